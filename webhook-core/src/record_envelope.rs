@@ -1,0 +1,1 @@
+//! The record envelope of the Hybrid Memory API.

@@ -1,0 +1,1 @@
+//! Events of any sender that follows Standard Webhooks.
