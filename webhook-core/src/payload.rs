@@ -9,7 +9,7 @@ use crate::{ParseError, RawJson, peek};
 /// ```
 /// use webhook_core::Payload;
 ///
-/// #[derive(serde::Deserialize)]
+/// #[derive(Debug, serde::Deserialize)]
 /// struct Order {
 ///     number: u64,
 /// }
