@@ -67,9 +67,6 @@
 //! and the data of unknown events. Other unknown members are ignored, but for [`ExternalAccount`] and the types of
 //! Billing, which providers and Clerk extend: there they are in the field `extra`.
 
-#[macro_use]
-mod open_struct;
-
 mod account;
 mod billing;
 mod deleted;
@@ -243,14 +240,4 @@ events! {
         /// The free trial of an item of a subscription ends soon.
         SubscriptionItemFreeTrialEnding(Box<SubscriptionItem>) = "subscriptionItem.freeTrialEnding",
     }
-}
-
-/// Reads a list that every description of Clerk requires: absent (by `default`) and null are the empty list.
-fn list<'de, T, D>(deserializer: D) -> Result<Vec<T>, D::Error>
-where
-    T: serde::Deserialize<'de>,
-    D: serde::Deserializer<'de>,
-{
-    let list: Option<Vec<T>> = serde::Deserialize::deserialize(deserializer)?;
-    Ok(list.unwrap_or_default())
 }
