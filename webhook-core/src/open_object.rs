@@ -109,7 +109,7 @@ macro_rules! open_object {
 mod tests {
     open_object! {
         /// A test object.
-        pub struct Thing("a thing") {
+        pub(super) struct Thing("a thing") {
             required {
                 /// Id.
                 id: u8 = "id",
