@@ -53,7 +53,8 @@
 //!
 //! # What is required, what is kept, what stays raw
 //!
-//! A field is an `Option` unless all of Clerk's descriptions and samples have it; null and absent are both `None`.
+//! A field is an `Option` unless all of Clerk's descriptions and samples have it and a handler can hardly do without;
+//! null and absent are both `None`. Lists that all of them have are `Vec`s, empty when Clerk sends none.
 //! There are three descriptions and they disagree: the
 //! [webhook specification](https://github.com/clerk/openapi-specs/blob/main/webhooks/2025-04-15.yml), the
 //! [SDK's types](https://github.com/clerk/javascript/blob/main/packages/backend/src/api/resources/JSON.ts) with its
@@ -64,8 +65,8 @@
 //! [invitation](OrganizationInvitation::organization), an [SMS message's](SmsMessage) time, all of Billing.
 //!
 //! Raw JSON ([`RawJson`](crate::RawJson)) are: all metadata, a session's `actor`, the template values of messages,
-//! and the data of unknown events. Other unknown members are ignored, but for [`ExternalAccount`] and the types of
-//! Billing, which providers and Clerk extend: there they are in the field `extra`.
+//! and the data of unknown events. Members of an object that this version does not know are in its field `extra`, so
+//! that nothing Clerk wrote is lost: providers add some to an [`ExternalAccount`], and Billing is still changing.
 
 mod account;
 mod billing;
