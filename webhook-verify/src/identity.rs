@@ -37,7 +37,11 @@ pub(crate) fn of(identity: Identity, header_id: Option<&str>, body: &[u8]) -> Op
 pub(crate) fn field<'b>(body: &'b [u8], path: &str) -> Option<Cow<'b, str>> {
     let [raw] = webhook_core::peek(body, [path]);
     let raw = raw.filter(|raw| *raw != "null")?;
-    if raw.starts_with('"') { serde_json::from_str::<String>(raw).ok().map(Cow::Owned) } else { Some(Cow::Borrowed(raw)) }
+    if raw.starts_with('"') {
+        serde_json::from_str::<String>(raw).ok().map(Cow::Owned)
+    } else {
+        Some(Cow::Borrowed(raw))
+    }
 }
 
 fn short(id: Cow<'_, str>) -> String {
@@ -118,6 +122,9 @@ mod tests {
         assert_eq!(of(Identity::Id, Some("msg_1"), b"").unwrap(), "msg_1");
         assert!(of(Identity::Id, Some(&"x".repeat(201)), b"").unwrap().starts_with("sha256-"));
         assert!(of(Identity::Field("id"), None, br#"{"id":"a\u0000b"}"#).unwrap().starts_with("sha256-"));
-        assert_eq!(of(Identity::Field("id"), None, br#"{"id":12345678901234567890}"#).unwrap(), "12345678901234567890");
+        assert_eq!(
+            of(Identity::Field("id"), None, br#"{"id":12345678901234567890}"#).unwrap(),
+            "12345678901234567890"
+        );
     }
 }

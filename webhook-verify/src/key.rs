@@ -147,7 +147,6 @@ impl State {
 }
 
 /// One message being verified under one key.
-#[expect(clippy::large_enum_variant, reason = "lives on the stack for one verification, which must not allocate")]
 pub(crate) enum Running {
     Sha256(Hmac<Sha256>),
     Sha512(Hmac<Sha512>),
@@ -184,12 +183,12 @@ impl Running {
             Self::Sha1(mac) => any_equal(scheme, candidates, tag, mac),
             Self::Token(digest) => candidates
                 .tagged(tag)
-                .fold(subtle::Choice::from(0), |found, token| found | Sha256::digest(token).as_slice().ct_eq(&digest[..]))
+                .fold(subtle::Choice::from(0), |found, token| {
+                    found | Sha256::digest(token).as_slice().ct_eq(&digest[..])
+                })
                 .into(),
             #[cfg(feature = "ed25519")]
-            Self::Ed25519(streams) => {
-                streams.into_iter().fold(false, |found, stream| stream.finalize_and_verify().is_ok() || found)
-            }
+            Self::Ed25519(streams) => streams.into_iter().any(|stream| stream.finalize_and_verify().is_ok()),
             #[cfg(feature = "ecdsa-p256")]
             Self::EcdsaP256(key, hash) => {
                 use p256::ecdsa::signature::hazmat::PrehashVerifier;
@@ -198,14 +197,19 @@ impl Running {
                     .tagged(tag)
                     .take(crate::MAX_PUBLIC_KEY_SIGNATURES)
                     .filter_map(|text| der(scheme, text))
-                    .fold(false, |found, signature| key.verify_prehash(&hash, &signature).is_ok() || found)
+                    .any(|signature| key.verify_prehash(&hash, &signature).is_ok())
             }
         }
     }
 }
 
 #[inline]
-fn any_equal<M: Mac + FixedOutput>(scheme: &Scheme, candidates: Candidates<'_>, tag: &'static str, mac: M) -> bool {
+fn any_equal<M: Mac + FixedOutput>(
+    scheme: &Scheme,
+    candidates: Candidates<'_>,
+    tag: &'static str,
+    mac: M,
+) -> bool {
     let expected: Output<M> = mac.finalize_fixed();
     let mut found = subtle::Choice::from(0);
     for candidate in candidates.tagged(tag) {
@@ -230,7 +234,8 @@ fn ed25519_streams(
         .take(crate::MAX_PUBLIC_KEY_SIGNATURES)
         .filter_map(|text| {
             let bytes = decode(scheme.encoding, text, ed25519_dalek::SIGNATURE_LENGTH)?;
-            let signature = ed25519_dalek::Signature::from_slice(bytes.get(..ed25519_dalek::SIGNATURE_LENGTH)?).ok()?;
+            let signature =
+                ed25519_dalek::Signature::from_slice(bytes.get(..ed25519_dalek::SIGNATURE_LENGTH)?).ok()?;
             key.verify_stream(&signature).ok()
         })
         .collect()
@@ -241,7 +246,9 @@ fn der(scheme: &Scheme, text: &[u8]) -> Option<p256::ecdsa::DerSignature> {
     use base64::Engine;
     let mut bytes = [0; 96];
     let length = match scheme.encoding {
-        crate::Encoding::Base64 => base64::engine::general_purpose::STANDARD.decode_slice(text, &mut bytes).ok()?,
+        crate::Encoding::Base64 => {
+            base64::engine::general_purpose::STANDARD.decode_slice(text, &mut bytes).ok()?
+        }
         crate::Encoding::Hex => {
             let length = text.len() / 2;
             const_hex::decode_to_slice(text, bytes.get_mut(..length)?).ok()?;

@@ -85,7 +85,9 @@ impl<'a> Pending<'a> {
             Part::Id => Some(self.request.id.map_or(&[][..], |id| id.as_bytes())),
             Part::Text(text) => Some(text.as_bytes()),
             // `begin` has seen it.
-            Part::Header(name) => Some(signed_header(self.headers, name).map_or(&[][..], |value| value.as_bytes())),
+            Part::Header(name) => {
+                Some(signed_header(self.headers, name).map_or(&[][..], |value| value.as_bytes()))
+            }
         }
     }
 }
@@ -127,7 +129,11 @@ impl<'a> Stream<'a> {
             }
             if running.finish(scheme, pending.request.candidates) {
                 let key = KeyId { index, label: key.label.clone() };
-                return Ok(VerifiedStream { id: pending.request.id, timestamp: pending.request.timestamp, key });
+                return Ok(VerifiedStream {
+                    id: pending.request.id,
+                    timestamp: pending.request.timestamp,
+                    key,
+                });
             }
         }
         Err(VerifyError::SignatureMismatch)

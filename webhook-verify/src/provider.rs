@@ -48,6 +48,10 @@ pub trait Provider: 'static {
     const IDENTITY: Identity = Identity::None;
 
     /// The token offered by a set-up request that is signed with that token itself (Notion), if this body is one.
+    #[expect(
+        clippy::type_complexity,
+        reason = "a function from a body to a token reads no better under a name"
+    )]
     const HANDSHAKE: Option<fn(&[u8]) -> Option<String>> = None;
 
     /// What the body is read into.

@@ -8,8 +8,8 @@ use http::{HeaderMap, HeaderValue};
 use webhook_core::{Delivery, IdempotencyKey, ParseError, Payload, UnixTime};
 
 use crate::{
-    ConfigError, Identity, KeyId, Pending, Provider, Scheme, Secret, Secrets, Tolerance, Verified, Verifier, VerifyError,
-    identity,
+    ConfigError, Identity, KeyId, Pending, Provider, Scheme, Secret, Secrets, Tolerance, Verified, Verifier,
+    VerifyError, identity,
 };
 
 /// Receives the webhooks of one account of a [`Provider`]: verifies them and gives typed events.
@@ -208,7 +208,11 @@ impl<P: Provider> Receiver<P> {
     /// # Errors
     ///
     /// As [`Verifier::begin`].
-    pub fn begin<'a>(&'a self, headers: &'a HeaderMap, now: UnixTime) -> Result<Incoming<'a, P>, VerifyError> {
+    pub fn begin<'a>(
+        &'a self,
+        headers: &'a HeaderMap,
+        now: UnixTime,
+    ) -> Result<Incoming<'a, P>, VerifyError> {
         let pending = match self.verifier.begin(headers, now) {
             Ok(pending) => Ok(pending),
             // Without any secret the one request that may come is the one that offers it.
@@ -497,15 +501,22 @@ mod environment {
         Ok(secrets)
     }
 
-    fn read(scheme: &Scheme, name: &'static str, value: OsString, previous: bool) -> Result<Secrets, ConfigError> {
-        let text = zeroize::Zeroizing::new(value.into_string().map_err(|_| ConfigError::NotUnicode { name })?);
+    fn read(
+        scheme: &Scheme,
+        name: &'static str,
+        value: OsString,
+        previous: bool,
+    ) -> Result<Secrets, ConfigError> {
+        let text =
+            zeroize::Zeroizing::new(value.into_string().map_err(|_| ConfigError::NotUnicode { name })?);
         let wrong = |error: SecretError| ConfigError::Variable { name, previous, error };
         let secrets = match scheme.secret_separator {
             Some(separator) => Secrets::split(&text, separator).map_err(wrong)?,
             None => Secret::new(text.as_str()).map_err(wrong)?.into(),
         };
         let label = format!("{name}{}", if previous { "_PREVIOUS" } else { "" });
-        let labelled: Vec<Secret> = secrets.as_slice().iter().map(|secret| secret.clone().label(label.as_str())).collect();
+        let labelled: Vec<Secret> =
+            secrets.as_slice().iter().map(|secret| secret.clone().label(label.as_str())).collect();
         for secret in &labelled {
             secret.material(scheme).map_err(wrong)?;
         }
@@ -543,12 +554,15 @@ mod environment {
             assert_eq!(labels::<Clerk>(&[(name, A), (&previous, "")]).unwrap(), [name]);
             let wrong = ConfigError::Variable { name, previous: true, error: SecretError::Quoted };
             assert_eq!(labels::<Clerk>(&[(name, A), (&previous, "'x'")]), Err(wrong));
-            assert_eq!(wrong.to_string(), format!("environment variable {previous}: the secret stands in quotes"));
+            assert_eq!(
+                wrong.to_string(),
+                format!("environment variable {previous}: the secret stands in quotes")
+            );
         }
 
         #[test]
         fn a_variable_that_is_set_wrongly_is_an_error() {
-            let name = Supabase::SECRET_ENV[0];
+            let name = <Supabase>::SECRET_ENV[0];
             let wrong = |error| Err(ConfigError::Variable { name, previous: false, error });
             assert_eq!(labels::<Supabase>(&[(name, "")]), wrong(SecretError::Empty));
             assert_eq!(labels::<Supabase>(&[(name, "x\n")]), wrong(SecretError::SurroundingWhitespace));

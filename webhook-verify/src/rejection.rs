@@ -95,7 +95,10 @@ mod tests {
     fn answers() {
         let refused = Rejection::from(VerifyError::TimestampTooOld);
         assert_eq!(refused.status(), 401);
-        assert_eq!(refused.to_json(), r#"{"error":"timestamp_too_old","message":"the timestamp is too old"}"#);
+        assert_eq!(
+            refused.to_json(),
+            r#"{"error":"timestamp_too_old","message":"the timestamp is too old"}"#
+        );
 
         let misfit = serde_json::Value::parse(b"{").map(drop).unwrap_err();
         assert_eq!(Rejection::from(misfit).status(), 400);

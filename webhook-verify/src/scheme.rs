@@ -156,7 +156,12 @@ impl Scheme {
 
     /// A second family of header names (id, timestamp, signature), read when the first is not complete. The two are
     /// never mixed.
-    pub const fn or_headers(mut self, id: &'static str, timestamp: &'static str, signature: &'static str) -> Self {
+    pub const fn or_headers(
+        mut self,
+        id: &'static str,
+        timestamp: &'static str,
+        signature: &'static str,
+    ) -> Self {
         self.fallback = Some(Headers { signature, id: Some(id), timestamp: Some(timestamp) });
         self
     }
@@ -223,13 +228,19 @@ impl Scheme {
         let signs = |part: Part| self.signed.contains(&part);
         if families.clone().flat_map(Headers::names).any(|name| http::HeaderName::try_from(name).is_err()) {
             Some("a header name is not valid")
-        } else if self.signed.iter().any(|part| matches!(part, Part::Header(name) if http::HeaderName::try_from(*name).is_err())) {
+        } else if self
+            .signed
+            .iter()
+            .any(|part| matches!(part, Part::Header(name) if http::HeaderName::try_from(*name).is_err()))
+        {
             Some("a signed header's name is not valid")
         } else if signs(Part::Timestamp) && self.timestamp.is_none() {
             Some("the signature covers a timestamp, but the scheme does not say where it stands")
         } else if signs(Part::Id) && families.clone().any(|family| family.id.is_none()) {
             Some("the signature covers an id, but the scheme does not say in which header it stands")
-        } else if matches!(self.timestamp, Some(Place::Field(_) | Place::FieldOrHeader(..))) && self.list.is_none() {
+        } else if matches!(self.timestamp, Some(Place::Field(_) | Place::FieldOrHeader(..)))
+            && self.list.is_none()
+        {
             Some("the timestamp is a field of a list, but the header is not a list")
         } else if self.algorithm != Algorithm::Token && self.encoding == Encoding::Text {
             Some("only a static token is sent as text")
@@ -237,7 +248,9 @@ impl Scheme {
             Some("a static token is sent as text")
         } else if self.list.is_some_and(|list| list.separator == list.pair || list.tag.is_empty()) {
             Some("the list's separator, pair character and tag do not tell its entries apart")
-        } else if self.algorithm != Algorithm::Token && self.signed.iter().filter(|part| **part == Part::Body).count() > 1 {
+        } else if self.algorithm != Algorithm::Token
+            && self.signed.iter().filter(|part| **part == Part::Body).count() > 1
+        {
             Some("the body is signed twice")
         } else {
             None

@@ -61,7 +61,10 @@ impl Secret {
         if text.trim() != text {
             return Err(SecretError::SurroundingWhitespace);
         }
-        if ['"', '\'', '`'].iter().any(|&quote| text.len() > 1 && text.starts_with(quote) && text.ends_with(quote)) {
+        if ['"', '\'', '`']
+            .iter()
+            .any(|&quote| text.len() > 1 && text.starts_with(quote) && text.ends_with(quote))
+        {
             return Err(SecretError::Quoted);
         }
         if text.contains("://") {
@@ -165,8 +168,14 @@ impl fmt::Debug for Secret {
 /// What a secret decodes to.
 pub(crate) enum Material {
     Key(Zeroizing<Vec<u8>>),
-    PublicKey(#[cfg_attr(not(feature = "ed25519"), expect(dead_code, reason = "refused as such"))] Zeroizing<Vec<u8>>),
-    PrivateKey(#[cfg_attr(not(feature = "ed25519"), expect(dead_code, reason = "refused as such"))] Zeroizing<Vec<u8>>),
+    PublicKey(
+        #[cfg_attr(not(feature = "ed25519"), expect(dead_code, reason = "refused as such"))]
+        Zeroizing<Vec<u8>>,
+    ),
+    PrivateKey(
+        #[cfg_attr(not(feature = "ed25519"), expect(dead_code, reason = "refused as such"))]
+        Zeroizing<Vec<u8>>,
+    ),
 }
 
 /// Secrets are shown by many tools, some of which drop the padding or leave bits behind it (both are accepted by
@@ -205,7 +214,11 @@ impl Secrets {
     /// What [`Secret::new`] says of one of them.
     pub fn split(text: &str, separator: char) -> Result<Self, SecretError> {
         // Bounded: one more than the limit is enough to be refused later.
-        text.split(separator).take(MAX_SECRETS.saturating_add(1)).map(Secret::new).collect::<Result<_, _>>().map(Self)
+        text.split(separator)
+            .take(MAX_SECRETS.saturating_add(1))
+            .map(Secret::new)
+            .collect::<Result<_, _>>()
+            .map(Self)
     }
 
     /// These secrets, and one more behind them.

@@ -45,7 +45,11 @@ impl<'h> Candidates<'h> {
             Self::List(value, list) => (None, Some(entries(value, list))),
         };
         bare.into_iter().chain(
-            entries.into_iter().flatten().filter(move |(found, _)| *found == tag.as_bytes()).map(|(_, value)| value),
+            entries
+                .into_iter()
+                .flatten()
+                .filter(move |(found, _)| *found == tag.as_bytes())
+                .map(|(_, value)| value),
         )
     }
 
@@ -63,7 +67,8 @@ impl<'h> Candidates<'h> {
 
 /// Whether a list's header holds a bare signature, for the schemes that allow both spellings.
 fn is_bare(scheme: &Scheme, value: &[u8], list: List) -> bool {
-    matches!(scheme.timestamp, Some(crate::Place::FieldOrHeader(..))) && !value.iter().any(|&byte| is(byte, list.pair))
+    matches!(scheme.timestamp, Some(crate::Place::FieldOrHeader(..)))
+        && !value.iter().any(|&byte| is(byte, list.pair))
 }
 
 fn entries(value: &[u8], list: List) -> impl Iterator<Item = (&[u8], &[u8])> {
@@ -109,7 +114,9 @@ pub(crate) fn decode(encoding: Encoding, text: &[u8], length: usize) -> Option<[
         }
         Encoding::Base64 => {
             // Checked first, so that what follows fits the buffer.
-            if text.len() != length.div_ceil(3).saturating_mul(4) || STANDARD.decode_slice(text, &mut bytes).ok()? != length {
+            if text.len() != length.div_ceil(3).saturating_mul(4)
+                || STANDARD.decode_slice(text, &mut bytes).ok()? != length
+            {
                 return None;
             }
         }

@@ -145,7 +145,9 @@ impl Signer {
 
     fn list(&self, list: List, time: &str, message: &[u8]) -> String {
         let field = match self.scheme.timestamp {
-            Some(Place::Field(tag) | Place::FieldOrHeader(tag, _)) => Some(format!("{tag}{}{time}", list.pair)),
+            Some(Place::Field(tag) | Place::FieldOrHeader(tag, _)) => {
+                Some(format!("{tag}{}{time}", list.pair))
+            }
             _ => None,
         };
         let signatures = self.keys.iter().map(|key| {

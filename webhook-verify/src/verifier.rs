@@ -264,7 +264,8 @@ impl Compiled {
                 judge(timestamp_text)?;
             }
             Some(Place::Field(tag) | Place::FieldOrHeader(tag, _)) => {
-                timestamp_text = candidates.field(tag).ok_or(VerifyError::MalformedHeader(names.text.signature))?;
+                timestamp_text =
+                    candidates.field(tag).ok_or(VerifyError::MalformedHeader(names.text.signature))?;
                 judge(timestamp_text)?;
             }
             _ => {}
@@ -295,7 +296,11 @@ impl Names {
     /// How many of the family's headers the request has.
     fn present(&self, headers: &HeaderMap) -> usize {
         let names = [Some(&self.signature), self.id.as_ref(), self.timestamp.as_ref()];
-        names.into_iter().flatten().filter(|name| headers.get(*name).is_some_and(|value| !value.is_empty())).count()
+        names
+            .into_iter()
+            .flatten()
+            .filter(|name| headers.get(*name).is_some_and(|value| !value.is_empty()))
+            .count()
     }
 }
 
@@ -303,7 +308,9 @@ impl TimestampUnit {
     fn parse(self, text: &[u8]) -> Option<UnixTime> {
         match self {
             Self::Seconds => number(text).map(UnixTime::from_secs),
-            Self::Milliseconds => number(text).map(|milliseconds| UnixTime::from_secs(milliseconds.div_euclid(1000))),
+            Self::Milliseconds => {
+                number(text).map(|milliseconds| UnixTime::from_secs(milliseconds.div_euclid(1000)))
+            }
             Self::Rfc3339 => {
                 let time = chrono::DateTime::parse_from_rfc3339(std::str::from_utf8(text).ok()?).ok()?;
                 Some(UnixTime::from_secs(time.timestamp()))
@@ -323,7 +330,10 @@ fn single<'a>(
     if values.next().is_some() { Err(VerifyError::RepeatedHeader(text)) } else { Ok(first) }
 }
 
-pub(crate) fn signed_header<'a>(headers: &'a HeaderMap, name: &'static str) -> Result<&'a HeaderValue, VerifyError> {
+pub(crate) fn signed_header<'a>(
+    headers: &'a HeaderMap,
+    name: &'static str,
+) -> Result<&'a HeaderValue, VerifyError> {
     let mut values = headers.get_all(name).iter();
     let first = values.next().ok_or(VerifyError::MissingHeader(name))?;
     if values.next().is_some() { Err(VerifyError::RepeatedHeader(name)) } else { Ok(first) }

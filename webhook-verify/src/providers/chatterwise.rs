@@ -21,6 +21,7 @@ impl Provider for ChatterWise {
     const NAME: &'static str = "chatterwise";
     const SECRET_ENV: &'static [&'static str] = &["CHATTERWISE_WEBHOOK_SECRET", "WEBHOOK_SIGNING_SECRET"];
     const SCHEME: Scheme = CODED;
-    const VARIANTS: &'static [Variant] = &[Variant::new("coded", CODED), Variant::new("documented", DOCUMENTED)];
+    const VARIANTS: &'static [Variant] =
+        &[Variant::new("coded", CODED), Variant::new("documented", DOCUMENTED)];
     type Event = Event;
 }

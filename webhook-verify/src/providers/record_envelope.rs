@@ -21,6 +21,7 @@ impl Provider for RecordEnvelope {
     const SCHEME: Scheme = HMAC_HEX;
     const VARIANTS: &'static [Variant] =
         &[Variant::new("hmac-hex", HMAC_HEX), Variant::new("static-token", STATIC_TOKEN)];
-    const IDENTITY: Identity = Identity::Fields(&["source", "table_name", "record_id", "event_type", "timestamp"]);
+    const IDENTITY: Identity =
+        Identity::Fields(&["source", "table_name", "record_id", "event_type", "timestamp"]);
     type Event = Event;
 }

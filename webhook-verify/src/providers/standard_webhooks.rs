@@ -13,8 +13,9 @@ use crate::{Encoding, Identity, KeyEncoding, Place, Provider, Scheme};
 pub const SCHEME: Scheme = SVIX_HEADERS.or_headers("webhook-id", "webhook-timestamp", "webhook-signature");
 
 /// The same with `svix-*` headers only, as Clerk sends it.
-pub const SVIX_HEADERS: Scheme =
-    signed(Scheme::hmac_sha256("svix-signature", Encoding::Base64)).id("svix-id").timestamp(Place::Header("svix-timestamp"));
+pub const SVIX_HEADERS: Scheme = signed(Scheme::hmac_sha256("svix-signature", Encoding::Base64))
+    .id("svix-id")
+    .timestamp(Place::Header("svix-timestamp"));
 
 /// The same with `webhook-*` headers only, as Supabase Auth sends it.
 pub const WEBHOOK_HEADERS: Scheme = signed(Scheme::hmac_sha256("webhook-signature", Encoding::Base64))
