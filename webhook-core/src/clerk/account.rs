@@ -213,6 +213,8 @@ open_object! {
 
 open_enum! {
     /// The protocol an enterprise account signs in with.
+    ///
+    /// Source: Clerk's [webhook specification](https://github.com/clerk/openapi-specs/blob/main/webhooks/2025-04-15.yml).
     pub enum EnterpriseProtocol {
         /// OAuth.
         Oauth = "oauth",

@@ -70,6 +70,8 @@ open_object! {
 
 open_enum! {
     /// How users with an address in an organization's domain join the organization.
+    ///
+    /// Source: Clerk's [webhook specification](https://github.com/clerk/openapi-specs/blob/main/webhooks/2025-04-15.yml).
     pub enum EnrollmentMode {
         /// Somebody invites them.
         ManualInvitation = "manual_invitation",

@@ -99,6 +99,8 @@ open_object! {
 
 open_enum! {
     /// The state of an invitation.
+    ///
+    /// Source: Clerk's [webhook specification](https://github.com/clerk/openapi-specs/blob/main/webhooks/2025-04-15.yml).
     pub enum InvitationStatus {
         /// Not answered yet.
         Pending = "pending",

@@ -62,6 +62,8 @@ open_object! {
 
 open_enum! {
     /// The result of a [`Verification`] or of an organization domain's verification.
+    ///
+    /// Source: Clerk's [webhook specification](https://github.com/clerk/openapi-specs/blob/main/webhooks/2025-04-15.yml).
     pub enum VerificationStatus {
         /// Not done yet.
         Unverified = "unverified",

@@ -66,6 +66,8 @@ open_object! {
 
 open_enum! {
     /// The state of a [`WaitlistEntry`].
+    ///
+    /// Source: Clerk's [webhook specification](https://github.com/clerk/openapi-specs/blob/main/webhooks/2025-04-15.yml).
     pub enum WaitlistStatus {
         /// Waiting.
         Pending = "pending",

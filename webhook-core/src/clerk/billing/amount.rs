@@ -6,6 +6,9 @@ use crate::RawJson;
 ///
 /// Nothing about it makes an event unreadable: what is neither of the first two is kept raw.
 ///
+/// Sources: [`BillingSubscriptionItemWebhookEventJSON`](https://github.com/clerk/javascript/blob/main/packages/backend/src/api/resources/JSON.ts)
+/// of Clerk's SDK, which has both, and the [webhook specification](https://github.com/clerk/openapi-specs/blob/main/webhooks/2025-04-15.yml).
+///
 /// # Examples
 ///
 /// ```

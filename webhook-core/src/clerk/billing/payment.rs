@@ -168,6 +168,8 @@ open_object! {
 
 open_enum! {
     /// The result of a [`PaymentAttempt`].
+    ///
+    /// Source: Clerk's [webhook specification](https://github.com/clerk/openapi-specs/blob/main/webhooks/2025-04-15.yml).
     pub enum PaymentStatus {
         /// Not known yet.
         Pending = "pending",
@@ -180,6 +182,8 @@ open_enum! {
 
 open_enum! {
     /// What a [`PaymentAttempt`] comes from.
+    ///
+    /// Source: Clerk's [webhook specification](https://github.com/clerk/openapi-specs/blob/main/webhooks/2025-04-15.yml).
     pub enum ChargeType {
         /// Somebody checked out.
         Checkout = "checkout",
@@ -190,6 +194,8 @@ open_enum! {
 
 open_enum! {
     /// The state of a [`Payee`]'s account at the payment provider.
+    ///
+    /// Source: Clerk's [webhook specification](https://github.com/clerk/openapi-specs/blob/main/webhooks/2025-04-15.yml).
     pub enum GatewayStatus {
         /// It can be paid to.
         Active = "active",
@@ -204,6 +210,8 @@ open_enum! {
 
 open_enum! {
     /// A way of paying.
+    ///
+    /// Source: Clerk's [webhook specification](https://github.com/clerk/openapi-specs/blob/main/webhooks/2025-04-15.yml).
     pub enum PaymentMethod {
         /// By card.
         Card = "card",
@@ -214,6 +222,8 @@ open_enum! {
 
 open_enum! {
     /// Whether a [`PaymentSource`] can be used.
+    ///
+    /// Source: Clerk's [webhook specification](https://github.com/clerk/openapi-specs/blob/main/webhooks/2025-04-15.yml).
     pub enum PaymentSourceStatus {
         /// It can be used.
         Active = "active",

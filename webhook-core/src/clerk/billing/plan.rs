@@ -88,6 +88,8 @@ open_object! {
 
 open_enum! {
     /// How often something is paid.
+    ///
+    /// Source: Clerk's [webhook specification](https://github.com/clerk/openapi-specs/blob/main/webhooks/2025-04-15.yml).
     pub enum PlanPeriod {
         /// Every month.
         Month = "month",

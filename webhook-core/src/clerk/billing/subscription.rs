@@ -187,6 +187,8 @@ open_enum! {
     /// The state of a [`Subscription`] or a [`SubscriptionItem`].
     ///
     /// Mind the spelling: the state is `past_due`, the event is `pastDue`.
+    ///
+    /// Source: Clerk's [webhook specification](https://github.com/clerk/openapi-specs/blob/main/webhooks/2025-04-15.yml).
     pub enum SubscriptionStatus {
         /// Given up before it began.
         Abandoned = "abandoned",
