@@ -432,6 +432,8 @@ macro_rules! events {
 
 #[cfg(test)]
 mod tests {
+    #![allow(unreachable_pub, dead_code, reason = "the macro declares what a provider's module shows")]
+
     use crate::Payload;
 
     events! {
