@@ -1,1 +1,135 @@
 //! ChatterWise events.
+
+use serde::ser::SerializeMap;
+use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
+
+use crate::{ExtraFields, Outcome, Payload, RawJson, Timestamp};
+
+/// A ChatterWise event.
+#[derive(Debug, Clone, PartialEq)]
+#[non_exhaustive]
+pub struct Event {
+    /// What happened.
+    pub kind: Kind,
+    /// The details, which differ by event and by where it came from.
+    pub data: Option<RawJson>,
+    /// When the event was sent.
+    pub timestamp: Option<Timestamp>,
+    /// The chatbot that the event is about.
+    pub chatbot_id: Option<String>,
+    /// The account that owns the chatbot.
+    pub user_id: Option<String>,
+    /// The webhook that was called.
+    pub webhook_id: Option<String>,
+    /// Members that this version does not know, as the sender wrote them.
+    pub extra: ExtraFields,
+    /// The key under which the sender wrote the event's name.
+    key: &'static str,
+}
+
+open_enum! {
+    /// The name of a ChatterWise event.
+    pub enum Kind {
+        /// A chatbot received a message.
+        MessageReceived = "message_received",
+        /// A conversation began.
+        ConversationStarted = "conversation_started",
+        /// A conversation ended.
+        ConversationEnded = "conversation_ended",
+        /// A chatbot was made.
+        ChatbotCreated = "chatbot_created",
+        /// A chatbot was changed.
+        ChatbotUpdated = "chatbot_updated",
+        /// The knowledge base of a chatbot was changed.
+        KnowledgeBaseUpdated = "knowledge_base_updated",
+        /// A visitor rated an answer.
+        FeedbackReceived = "feedback_received",
+        /// A chatbot failed.
+        ErrorOccurred = "error_occurred",
+        /// The test button was pressed.
+        WebhookTest = "webhook_test",
+    }
+}
+
+open_object! {
+    struct Wire("a ChatterWise event") {
+        required {}
+        nullable {}
+        optional {
+            event: Kind = "event",
+            event_type: Kind = "event_type",
+            data: RawJson = "data",
+            timestamp: Timestamp = "timestamp",
+            chatbot_id: String = "chatbot_id",
+            user_id: String = "user_id",
+            webhook_id: String = "webhook_id",
+        }
+    }
+}
+
+impl<'de> Deserialize<'de> for Event {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let mut wire = Wire::deserialize(deserializer)?;
+        let (kind, key) = match (wire.event, wire.event_type) {
+            (Some(kind), None) => (kind, EVENT),
+            (Some(kind), Some(other)) => {
+                wire.extra.insert(EVENT_TYPE, RawJson::of(other.as_str()).map_err(de::Error::custom)?);
+                (kind, EVENT)
+            }
+            (None, Some(kind)) => (kind, EVENT_TYPE),
+            (None, None) => return Err(de::Error::missing_field(EVENT)),
+        };
+        Ok(Self {
+            kind,
+            data: wire.data,
+            timestamp: wire.timestamp,
+            chatbot_id: wire.chatbot_id,
+            user_id: wire.user_id,
+            webhook_id: wire.webhook_id,
+            extra: wire.extra,
+            key,
+        })
+    }
+}
+
+const EVENT: &str = "event";
+const EVENT_TYPE: &str = "event_type";
+
+impl Serialize for Event {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut map = serializer.serialize_map(None)?;
+        map.serialize_entry(self.key, &self.kind)?;
+        if let Some(data) = &self.data {
+            map.serialize_entry("data", data)?;
+        }
+        if let Some(timestamp) = &self.timestamp {
+            map.serialize_entry("timestamp", timestamp)?;
+        }
+        let ids =
+            [("chatbot_id", &self.chatbot_id), ("user_id", &self.user_id), ("webhook_id", &self.webhook_id)];
+        for (key, id) in ids {
+            if let Some(id) = id {
+                map.serialize_entry(key, id)?;
+            }
+        }
+        for (key, value) in self.extra.iter() {
+            map.serialize_entry(key, value)?;
+        }
+        map.end()
+    }
+}
+
+impl Payload for Event {
+    const KIND_FIELDS: &'static [&'static str] = &[EVENT, EVENT_TYPE];
+
+    fn kind(&self) -> Option<&str> {
+        Some(self.kind.as_str())
+    }
+
+    fn outcome(&self) -> Outcome {
+        match self.kind {
+            Kind::Other(_) => Outcome::Unknown,
+            _ => Outcome::Known,
+        }
+    }
+}

@@ -88,6 +88,19 @@ impl ParseError {
         }
     }
 
+    /// The same error, seen from the object that holds the value under `key`.
+    pub(crate) fn below(mut self, key: &str) -> Self {
+        if !self.syntax {
+            let dot = if self.path.is_empty() || self.path.starts_with('[') { "" } else { "." };
+            let mut path = format!("{key}{dot}{}", self.path);
+            if path.len() > MAX_PATH {
+                path.truncate(path.floor_char_boundary(MAX_PATH));
+            }
+            self.path = path.into();
+        }
+        self
+    }
+
     fn not_utf8(body: &[u8], valid_up_to: usize) -> Self {
         let before = body.get(..valid_up_to).unwrap_or_default();
         let line_start = before.iter().rposition(|&byte| byte == b'\n').map_or(0, |at| at.saturating_add(1));
@@ -139,7 +152,10 @@ pub(crate) fn text(body: &[u8]) -> Result<&str, ParseError> {
 }
 
 pub(crate) fn from_json<T: DeserializeOwned>(body: &[u8]) -> Result<T, ParseError> {
-    let text = text(body)?;
+    from_text(text(body)?)
+}
+
+pub(crate) fn from_text<T: DeserializeOwned>(text: &str) -> Result<T, ParseError> {
     serde_json::from_str(text).map_err(|error| trace(text, &error, std::marker::PhantomData::<T>))
 }
 

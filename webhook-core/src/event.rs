@@ -208,7 +208,7 @@ impl<T: Envelope> Visitor<'_> for Key<T> {
 }
 
 /// A string, borrowed from the body where that is possible.
-struct Text;
+pub(crate) struct Text;
 
 impl<'de> DeserializeSeed<'de> for Text {
     type Value = Cow<'de, str>;
@@ -337,7 +337,7 @@ macro_rules! events {
 
         const _: () = {
             #[derive(Default)]
-            pub struct Fields {
+            pub(crate) struct Fields {
                 $( $required: Option<$required_ty>, )*
                 $( $optional: Option<$optional_ty>, )*
             }

@@ -27,6 +27,8 @@
 mod event;
 #[macro_use]
 mod open_enum;
+#[macro_use]
+mod open_object;
 
 #[cfg(feature = "chatterwise")]
 pub mod chatterwise;
@@ -49,17 +51,20 @@ pub mod supabase_auth;
 
 mod delivery;
 mod error;
+mod extra;
 mod payload;
 mod peek;
 mod raw;
 mod row;
+mod scan;
 mod time;
 
 pub use delivery::{Delivery, IdempotencyKey};
 pub use error::ParseError;
 pub use event::UnknownEvent;
+pub use extra::ExtraFields;
 pub use payload::{Outcome, Payload};
 pub use peek::peek;
 pub use raw::RawJson;
-pub use row::JsonRow;
+pub use row::{Columns, JsonRow};
 pub use time::{Timestamp, UnixMillis, UnixTime};

@@ -9,6 +9,8 @@ use serde_json::value::RawValue;
 /// Used where a payload is free-form (metadata, rows, the data of unknown events). Two values are equal when
 /// their texts are equal.
 ///
+/// It is nested at most 127 levels deep, the limit of `serde_json`, so that what was kept can also be parsed.
+///
 /// # Examples
 ///
 /// ```
@@ -24,16 +26,39 @@ use serde_json::value::RawValue;
 #[derive(Clone)]
 pub struct RawJson(Box<RawValue>);
 
+/// Deepest nesting, in levels, that `serde_json` reads into a type; skipping a value has no limit of its own.
+const MAX_DEPTH: usize = 127;
+const TOO_DEEP: &str = "nested too deeply, expected at most 127 levels";
+
 impl RawJson {
     /// Keeps `text`, which must be one JSON value.
     ///
     /// # Errors
     ///
-    /// [`ParseError`](crate::ParseError) when `text` is not JSON.
+    /// [`ParseError`](crate::ParseError) when `text` is not JSON, or nested deeper than 127 levels.
     pub fn new(text: impl Into<String>) -> Result<Self, crate::ParseError> {
         RawValue::from_string(text.into())
-            .map(Self)
+            .and_then(Self::bounded)
             .map_err(|error| crate::ParseError::new(&error, String::new()))
+    }
+
+    /// Writes `value` as JSON.
+    ///
+    /// # Errors
+    ///
+    /// [`ParseError`](crate::ParseError) when `value` cannot be written as JSON (a map whose keys are no
+    /// strings), or is nested deeper than 127 levels.
+    pub fn of<T: Serialize + ?Sized>(value: &T) -> Result<Self, crate::ParseError> {
+        serde_json::value::to_raw_value(value)
+            .and_then(Self::bounded)
+            .map_err(|error| crate::ParseError::new(&error, String::new()))
+    }
+
+    fn bounded<E: serde::de::Error>(raw: Box<RawValue>) -> Result<Self, E> {
+        if crate::scan::deeper_than(raw.get(), MAX_DEPTH) {
+            return Err(E::custom(TOO_DEEP));
+        }
+        Ok(Self(raw))
     }
 
     /// The JSON text.
@@ -78,6 +103,36 @@ impl Serialize for RawJson {
 
 impl<'de> Deserialize<'de> for RawJson {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        Box::<RawValue>::deserialize(deserializer).map(Self)
+        Box::<RawValue>::deserialize(deserializer).and_then(Self::bounded)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn nested(levels: usize) -> String {
+        format!("{}1{}", "[".repeat(levels), "]".repeat(levels))
+    }
+
+    #[test]
+    fn what_is_kept_can_be_parsed() {
+        let deepest = RawJson::new(nested(MAX_DEPTH)).unwrap();
+        assert!(deepest.parse::<serde_json::Value>().is_ok());
+        assert!(serde_json::from_str::<serde_json::Value>(&nested(MAX_DEPTH + 1)).is_err());
+        for levels in [MAX_DEPTH + 1, 100_000] {
+            let error = RawJson::new(nested(levels)).unwrap_err();
+            assert_eq!(error.to_string(), "unexpected shape: expected at most 127 levels");
+            assert!(serde_json::from_str::<RawJson>(&nested(levels)).is_err());
+        }
+        // Brackets inside a string are no levels.
+        assert!(RawJson::new(format!("\"\\\"{}\"", "[".repeat(1_000))).is_ok());
+        assert!(RawJson::new(format!("[{}1]", "[],".repeat(1_000))).is_ok());
+    }
+
+    #[test]
+    fn of_a_value() {
+        assert_eq!(RawJson::of(&["a", "b"]).unwrap().as_str(), r#"["a","b"]"#);
+        assert_eq!(RawJson::of("a\"b").unwrap().as_str(), r#""a\"b""#);
     }
 }

@@ -1,1 +1,388 @@
-//! Supabase Auth Hooks.
+//! Supabase Auth Hooks and their answers.
+
+use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
+
+use crate::scan::{Cursor, unescape};
+use crate::{Outcome, ParseError, Payload, RawJson, Timestamp};
+
+mod claims;
+mod email;
+mod sms;
+mod user;
+
+pub use claims::{AssuranceLevel, Audience, AuthenticationMethod, Claims, MethodEntry, MethodReference};
+pub use email::{EmailAction, EmailData, SendEmail};
+pub use sms::{SendSms, Sms, SmsType};
+pub use user::{Factor, FactorStatus, FactorType, Identity, User};
+
+/// A call of any of the seven hooks.
+#[derive(Debug, Clone, PartialEq)]
+#[non_exhaustive]
+pub enum Hook {
+    /// An access token is about to be signed.
+    CustomAccessToken(Box<CustomAccessToken>),
+    /// A text message is to be sent.
+    SendSms(Box<SendSms>),
+    /// Mail is to be sent.
+    SendEmail(Box<SendEmail>),
+    /// A second factor was tried.
+    MfaVerificationAttempt(Box<MfaVerificationAttempt>),
+    /// A password was tried.
+    PasswordVerificationAttempt(Box<PasswordVerificationAttempt>),
+    /// A user is about to be stored.
+    BeforeUserCreated(Box<BeforeUserCreated>),
+    /// A user was stored.
+    AfterUserCreated(Box<AfterUserCreated>),
+    /// A hook that this version does not know.
+    Unknown(Box<UnknownHook>),
+}
+
+open_object! {
+    /// What the auth server says about one call of a hook.
+    pub struct Metadata("the metadata of a hook") {
+        required {}
+        nullable {}
+        optional {
+            /// The call's id, the same in all attempts of the call.
+            uuid: String = "uuid",
+            /// When the hook was called.
+            time: Timestamp = "time",
+            /// The hook's name, such as `send-email`.
+            name: String = "name",
+            /// The address that the user's request came from.
+            ip_address: String = "ip_address",
+        }
+    }
+}
+
+open_object! {
+    /// An access token is about to be signed.
+    pub struct CustomAccessToken("a custom access token hook") {
+        required {
+            /// The user's id.
+            user_id: String = "user_id",
+            /// The claims that the token will have.
+            claims: Claims = "claims",
+        }
+        nullable {}
+        optional {
+            /// How the user signed in.
+            authentication_method: AuthenticationMethod = "authentication_method",
+            /// What the server says about the call.
+            metadata: Metadata = "metadata",
+        }
+    }
+}
+
+open_object! {
+    /// A second factor was tried.
+    pub struct MfaVerificationAttempt("an MFA verification hook") {
+        required {
+            /// The user's id.
+            user_id: String = "user_id",
+            /// The factor's id.
+            factor_id: String = "factor_id",
+            /// Whether the code was right.
+            valid: bool = "valid",
+        }
+        nullable {}
+        optional {
+            /// What kind of factor it is.
+            factor_type: FactorType = "factor_type",
+            /// What the server says about the call.
+            metadata: Metadata = "metadata",
+        }
+    }
+}
+
+open_object! {
+    /// A password was tried.
+    pub struct PasswordVerificationAttempt("a password verification hook") {
+        required {
+            /// The user's id.
+            user_id: String = "user_id",
+            /// Whether the password was right.
+            valid: bool = "valid",
+        }
+        nullable {}
+        optional {
+            /// What the server says about the call.
+            metadata: Metadata = "metadata",
+        }
+    }
+}
+
+open_object! {
+    /// A user is about to be stored.
+    pub struct BeforeUserCreated("a before user created hook") {
+        required {
+            /// The user, not stored yet.
+            user: User = "user",
+        }
+        nullable {}
+        optional {
+            /// What the server says about the call.
+            metadata: Metadata = "metadata",
+        }
+    }
+}
+
+open_object! {
+    /// A user was stored.
+    pub struct AfterUserCreated("an after user created hook") {
+        required {
+            /// The user.
+            user: User = "user",
+        }
+        nullable {}
+        optional {
+            /// What the server says about the call.
+            metadata: Metadata = "metadata",
+        }
+    }
+}
+
+/// A hook that this version does not know.
+#[derive(Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct UnknownHook {
+    /// The hook's name, when the server wrote one.
+    pub name: Option<String>,
+    /// The whole body.
+    pub raw: RawJson,
+}
+
+impl std::fmt::Debug for UnknownHook {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        // The body may hold codes and tokens.
+        f.debug_struct("UnknownHook").field("name", &self.name).finish_non_exhaustive()
+    }
+}
+
+const CUSTOM_ACCESS_TOKEN: &str = "customize-access-token";
+const SEND_SMS: &str = "send-sms";
+const SEND_EMAIL: &str = "send-email";
+const MFA_VERIFICATION: &str = "mfa-verification";
+const PASSWORD_VERIFICATION: &str = "password-verification";
+const BEFORE_USER_CREATED: &str = "before-user-created";
+const AFTER_USER_CREATED: &str = "after-user-created";
+
+impl Hook {
+    /// The names of all hooks that this version knows, as `metadata.name` has them.
+    pub const KINDS: &'static [&'static str] = &[
+        CUSTOM_ACCESS_TOKEN,
+        SEND_SMS,
+        SEND_EMAIL,
+        MFA_VERIFICATION,
+        PASSWORD_VERIFICATION,
+        BEFORE_USER_CREATED,
+        AFTER_USER_CREATED,
+    ];
+
+    /// What the server says about the call; `None` from servers before February 2026, and for unknown hooks.
+    pub fn metadata(&self) -> Option<&Metadata> {
+        match self {
+            Self::CustomAccessToken(hook) => hook.metadata.as_ref(),
+            Self::SendSms(hook) => hook.metadata.as_ref(),
+            Self::SendEmail(hook) => hook.metadata.as_ref(),
+            Self::MfaVerificationAttempt(hook) => hook.metadata.as_ref(),
+            Self::PasswordVerificationAttempt(hook) => hook.metadata.as_ref(),
+            Self::BeforeUserCreated(hook) => hook.metadata.as_ref(),
+            Self::AfterUserCreated(hook) => hook.metadata.as_ref(),
+            Self::Unknown(_) => None,
+        }
+    }
+
+    fn read(text: &str, name: &str) -> Option<Result<Self, ParseError>> {
+        let hook = match name {
+            CUSTOM_ACCESS_TOKEN => crate::error::from_text(text).map(Self::CustomAccessToken),
+            SEND_SMS => crate::error::from_text(text).map(Self::SendSms),
+            SEND_EMAIL => crate::error::from_text(text).map(Self::SendEmail),
+            MFA_VERIFICATION => crate::error::from_text(text).map(Self::MfaVerificationAttempt),
+            PASSWORD_VERIFICATION => crate::error::from_text(text).map(Self::PasswordVerificationAttempt),
+            BEFORE_USER_CREATED => crate::error::from_text(text).map(Self::BeforeUserCreated),
+            AFTER_USER_CREATED => crate::error::from_text(text).map(Self::AfterUserCreated),
+            _ => return None,
+        };
+        Some(hook)
+    }
+}
+
+impl Payload for Hook {
+    const KIND_FIELDS: &'static [&'static str] = &["metadata.name"];
+
+    fn parse(body: &[u8]) -> Result<Self, ParseError> {
+        let text = crate::error::text(body)?;
+        let found = identify(text);
+        if let Some(hook) = found.as_deref().and_then(|name| Self::read(text, name)) {
+            return hook;
+        }
+        let raw: RawJson = crate::error::from_text(text)?;
+        Object::check(&raw)?;
+        Ok(Self::Unknown(Box::new(UnknownHook { name: found, raw })))
+    }
+
+    fn kind(&self) -> Option<&str> {
+        match self {
+            Self::CustomAccessToken(_) => Some(CUSTOM_ACCESS_TOKEN),
+            Self::SendSms(_) => Some(SEND_SMS),
+            Self::SendEmail(_) => Some(SEND_EMAIL),
+            Self::MfaVerificationAttempt(_) => Some(MFA_VERIFICATION),
+            Self::PasswordVerificationAttempt(_) => Some(PASSWORD_VERIFICATION),
+            Self::BeforeUserCreated(_) => Some(BEFORE_USER_CREATED),
+            Self::AfterUserCreated(_) => Some(AFTER_USER_CREATED),
+            Self::Unknown(hook) => hook.name.as_deref(),
+        }
+    }
+
+    fn outcome(&self) -> Outcome {
+        match self {
+            Self::Unknown(_) => Outcome::Unknown,
+            _ => Outcome::Known,
+        }
+    }
+
+    fn kind_of(body: &[u8]) -> Option<String> {
+        identify(std::str::from_utf8(body).ok()?)
+    }
+}
+
+/// The error for a body that is no object.
+struct Object;
+
+impl Object {
+    fn check(raw: &RawJson) -> Result<Self, ParseError> {
+        crate::error::from_text(raw.as_str())
+    }
+}
+
+impl<'de> Deserialize<'de> for Object {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Reader;
+        impl<'de> de::Visitor<'de> for Reader {
+            type Value = Object;
+            fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                f.write_str("a Supabase Auth hook (an object)")
+            }
+            fn visit_map<A: de::MapAccess<'de>>(self, mut map: A) -> Result<Object, A::Error> {
+                while map.next_entry::<de::IgnoredAny, de::IgnoredAny>()?.is_some() {}
+                Ok(Object)
+            }
+        }
+        deserializer.deserialize_map(Reader)
+    }
+}
+
+/// The name of the hook that `text` calls. Servers before February 2026 send no metadata; there the fields tell.
+fn identify(text: &str) -> Option<String> {
+    let mut name = None;
+    let mut has = Fields::default();
+    let mut body = Cursor::new(text);
+    // The server writes the metadata first, so this hardly ever goes far.
+    while let Some(key) = body.key() {
+        let value = body.value();
+        match key {
+            "\"metadata\"" => {
+                let mut metadata = Cursor::new(value);
+                while let Some(key) = metadata.key() {
+                    let value = metadata.value();
+                    if key == "\"name\"" && value.starts_with('"') {
+                        name = Some(String::from_utf8_lossy(&unescape(value)).into_owned());
+                    }
+                }
+                if name.is_some() {
+                    return name;
+                }
+            }
+            "\"claims\"" => has.claims = true,
+            "\"sms\"" => has.sms = true,
+            "\"email_data\"" => has.email_data = true,
+            "\"factor_id\"" => has.factor_id = true,
+            "\"valid\"" => has.valid = true,
+            "\"user\"" => has.user = Some(value),
+            _ => {}
+        }
+    }
+    has.hook().map(str::to_owned)
+}
+
+#[derive(Default)]
+struct Fields<'t> {
+    claims: bool,
+    sms: bool,
+    email_data: bool,
+    factor_id: bool,
+    valid: bool,
+    user: Option<&'t str>,
+}
+
+impl Fields<'_> {
+    fn hook(&self) -> Option<&'static str> {
+        if self.claims {
+            Some(CUSTOM_ACCESS_TOKEN)
+        } else if self.email_data {
+            Some(SEND_EMAIL)
+        } else if self.sms {
+            Some(SEND_SMS)
+        } else if self.factor_id {
+            Some(MFA_VERIFICATION)
+        } else if self.valid {
+            Some(PASSWORD_VERIFICATION)
+        } else {
+            let mut user = Cursor::new(self.user?);
+            // A user that is not stored yet has no time of creation.
+            while let Some(key) = user.key() {
+                let value = user.value();
+                if key == "\"created_at\"" && value.starts_with("\"0001-01-01") {
+                    return Some(BEFORE_USER_CREATED);
+                }
+            }
+            Some(AFTER_USER_CREATED)
+        }
+    }
+}
+
+impl Serialize for Hook {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        match self {
+            Self::CustomAccessToken(hook) => hook.serialize(serializer),
+            Self::SendSms(hook) => hook.serialize(serializer),
+            Self::SendEmail(hook) => hook.serialize(serializer),
+            Self::MfaVerificationAttempt(hook) => hook.serialize(serializer),
+            Self::PasswordVerificationAttempt(hook) => hook.serialize(serializer),
+            Self::BeforeUserCreated(hook) => hook.serialize(serializer),
+            Self::AfterUserCreated(hook) => hook.serialize(serializer),
+            Self::Unknown(hook) => hook.raw.serialize(serializer),
+        }
+    }
+}
+
+impl<'de> Deserialize<'de> for Hook {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let raw = RawJson::deserialize(deserializer)?;
+        Self::parse(raw.as_str().as_bytes()).map_err(de::Error::custom)
+    }
+}
+
+/// A code or token that lets whoever reads it in: `Debug` hides it, [`as_str`](Self::as_str) shows it.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct LiveSecret(Box<str>);
+
+impl LiveSecret {
+    /// The code or token. Keep it out of logs.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    /// Whether it is empty, as the server sends those that the message does not need.
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+}
+
+impl std::fmt::Debug for LiveSecret {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(if self.is_empty() { "\"\"" } else { "***" })
+    }
+}

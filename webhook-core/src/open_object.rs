@@ -1,0 +1,96 @@
+/// Declares an object that keeps the members it does not know.
+///
+/// ```text
+/// open_object! {
+///     /// What it is.
+///     pub struct Event<Row = JsonRow>("a database event") {
+///         required {                                   // absent or null is an error
+///             /// One sentence.
+///             kind: Operation = "type",
+///         }
+///         nullable {                                   // absent is an error, null is None
+///             /// One sentence.
+///             record_id: RecordId = "record_id",
+///         }
+///         optional {                                   // absent and null are None
+///             /// One sentence.
+///             record: Row = "record",
+///         }
+///     }
+/// }
+/// ```
+///
+/// The struct gets the field `extra` and its `serde` implementations, which read in one pass and in any order. Of
+/// repeated keys the last one counts, as in PostgreSQL's jsonb and in JavaScript.
+macro_rules! open_object {
+    (
+        $(#[$meta:meta])*
+        $vis:vis struct $name:ident $(<$param:ident = $default:ty>)? ($expected:literal) {
+            required { $( $(#[$required_meta:meta])* $required:ident : $required_ty:ty = $required_key:literal ),* $(,)? }
+            nullable { $( $(#[$nullable_meta:meta])* $nullable:ident : $nullable_ty:ty = $nullable_key:literal ),* $(,)? }
+            optional { $( $(#[$optional_meta:meta])* $optional:ident : $optional_ty:ty = $optional_key:literal ),* $(,)? }
+        }
+    ) => {
+        $(#[$meta])*
+        #[derive(Debug, Clone, PartialEq)]
+        #[non_exhaustive]
+        $vis struct $name $(<$param = $default>)? {
+            $( $(#[$required_meta])* $vis $required: $required_ty, )*
+            $( $(#[$nullable_meta])* $vis $nullable: Option<$nullable_ty>, )*
+            $( $(#[$optional_meta])* $vis $optional: Option<$optional_ty>, )*
+            /// Members that this version does not know, as the sender wrote them.
+            $vis extra: $crate::ExtraFields,
+        }
+
+        impl<'de $(, $param: serde::Deserialize<'de>)?> serde::Deserialize<'de> for $name $(<$param>)? {
+            fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+                struct Reader $(<$param>)? (std::marker::PhantomData<fn() -> $name $(<$param>)?>);
+
+                impl<'de $(, $param: serde::Deserialize<'de>)?> serde::de::Visitor<'de> for Reader $(<$param>)? {
+                    type Value = $name $(<$param>)?;
+
+                    fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                        f.write_str($expected)
+                    }
+
+                    fn visit_map<A: serde::de::MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
+                        $( let mut $required: Option<$required_ty> = None; )*
+                        $( let mut $nullable: Option<Option<$nullable_ty>> = None; )*
+                        $( let mut $optional: Option<$optional_ty> = None; )*
+                        let mut extra = $crate::ExtraFields::default();
+                        while let Some(key) = map.next_key_seed($crate::event::Text)? {
+                            match &*key {
+                                $( $required_key => $required = Some(map.next_value()?), )*
+                                $( $nullable_key => $nullable = Some(map.next_value()?), )*
+                                $( $optional_key => $optional = map.next_value()?, )*
+                                _ => extra.read(key, map.next_value()?),
+                            }
+                        }
+                        Ok($name {
+                            $( $required: $required.ok_or_else(|| serde::de::Error::missing_field($required_key))?, )*
+                            $( $nullable: $nullable.ok_or_else(|| serde::de::Error::missing_field($nullable_key))?, )*
+                            $( $optional, )*
+                            extra,
+                        })
+                    }
+                }
+
+                deserializer.deserialize_map(Reader(std::marker::PhantomData))
+            }
+        }
+
+        impl $(<$param: serde::Serialize>)? serde::Serialize for $name $(<$param>)? {
+            fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+                use serde::ser::SerializeMap;
+                let mut map = serializer.serialize_map(None)?;
+                $( map.serialize_entry($required_key, &self.$required)?; )*
+                $( map.serialize_entry($nullable_key, &self.$nullable)?; )*
+                $( if let Some(value) = &self.$optional { map.serialize_entry($optional_key, value)?; } )*
+                for (name, value) in self.extra.iter() {
+                    map.serialize_entry(name, value)?;
+                }
+                map.end()
+            }
+        }
+    };
+}

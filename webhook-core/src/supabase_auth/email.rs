@@ -1,0 +1,89 @@
+use super::{LiveSecret, Metadata, User};
+
+open_object! {
+    /// Mail is to be sent.
+    pub struct SendEmail("a send email hook") {
+        required {
+            /// Who it is about.
+            user: User = "user",
+            /// What is to be sent.
+            email_data: EmailData = "email_data",
+        }
+        nullable {}
+        optional {
+            /// What the server says about the call.
+            metadata: Metadata = "metadata",
+        }
+    }
+}
+
+open_object! {
+    /// What mail to send.
+    pub struct EmailData("email data") {
+        required {
+            /// What the mail is for.
+            email_action_type: EmailAction = "email_action_type",
+        }
+        nullable {}
+        optional {
+            /// The one-time code; empty when the mail needs none.
+            token: LiveSecret = "token",
+            /// The code's hash for links; empty when the mail needs none.
+            token_hash: LiveSecret = "token_hash",
+            /// Where the user goes after the link.
+            redirect_to: String = "redirect_to",
+            /// The auth server's own URL, not that of the site.
+            site_url: String = "site_url",
+            /// The one-time code for the new address; empty when the mail needs none.
+            token_new: LiveSecret = "token_new",
+            /// The hash that belongs to `token`, for the current address; empty when the mail needs none.
+            token_hash_new: LiveSecret = "token_hash_new",
+            /// The address before the change; empty when there is none.
+            old_email: String = "old_email",
+            /// The number before the change; empty when there is none.
+            old_phone: String = "old_phone",
+            /// The provider whose account was linked or unlinked; empty when there is none.
+            provider: String = "provider",
+            /// The kind of the factor that was added or removed; empty when there is none.
+            factor_type: String = "factor_type",
+        }
+    }
+}
+
+open_enum! {
+    /// What mail is for.
+    pub enum EmailAction {
+        /// Confirming a new account.
+        Signup = "signup",
+        /// Resetting the password.
+        Recovery = "recovery",
+        /// Inviting a user.
+        Invite = "invite",
+        /// Signing in through a link.
+        MagicLink = "magiclink",
+        /// Changing the address.
+        EmailChange = "email_change",
+        /// Confirming who the user is once more.
+        Reauthentication = "reauthentication",
+        /// A code by mail, of any kind.
+        Email = "email",
+        /// Changing the address: the mail to the current one.
+        EmailChangeCurrent = "email_change_current",
+        /// Changing the address: the mail to the new one.
+        EmailChangeNew = "email_change_new",
+        /// The password was changed.
+        PasswordChangedNotification = "password_changed_notification",
+        /// The address was changed.
+        EmailChangedNotification = "email_changed_notification",
+        /// The telephone number was changed.
+        PhoneChangedNotification = "phone_changed_notification",
+        /// An account was linked.
+        IdentityLinkedNotification = "identity_linked_notification",
+        /// An account was unlinked.
+        IdentityUnlinkedNotification = "identity_unlinked_notification",
+        /// A second factor was added.
+        MfaFactorEnrolledNotification = "mfa_factor_enrolled_notification",
+        /// A second factor was removed.
+        MfaFactorUnenrolledNotification = "mfa_factor_unenrolled_notification",
+    }
+}
