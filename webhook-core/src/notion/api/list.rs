@@ -1,5 +1,7 @@
 use std::collections::BTreeMap;
+use std::marker::PhantomData;
 
+use serde::de::{self, Unexpected};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use crate::error::set_aside;
@@ -116,10 +118,10 @@ pub enum Entry {
 
 impl<'de> Deserialize<'de> for Entry {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let raw = RawJson::deserialize(deserializer)?;
-        match object(&raw).as_deref() {
-            Some("page") => set_aside("", &raw, std::marker::PhantomData).map(Self::Page),
-            Some("data_source") => set_aside("", &raw, std::marker::PhantomData).map(Self::DataSource),
+        let (object, raw) = read_object(deserializer)?;
+        match object.as_deref() {
+            Some("page") => set_aside("", &raw, PhantomData).map(Self::Page),
+            Some("data_source") => set_aside("", &raw, PhantomData).map(Self::DataSource),
             object => Ok(Self::Unknown(Unknown { kind: object.map(Into::into), raw })),
         }
     }
@@ -135,10 +137,16 @@ impl Serialize for Entry {
     }
 }
 
-/// What an object of the API is: the text of its field `object`.
-pub(super) fn object(raw: &RawJson) -> Option<String> {
+/// Reads an object of the API, with what it says in its field `object`.
+pub(super) fn read_object<'de, D: Deserializer<'de>>(
+    deserializer: D,
+) -> Result<(Option<String>, RawJson), D::Error> {
+    let raw = RawJson::deserialize(deserializer)?;
+    if !raw.as_str().starts_with('{') {
+        return Err(de::Error::invalid_type(Unexpected::Other("another value"), &"an object of the API"));
+    }
     let [object] = peek(raw.as_str().as_bytes(), ["object"]);
-    serde_json::from_str(object?).ok()
+    Ok((object.and_then(|object| serde_json::from_str(object).ok()), raw))
 }
 
 /// A data source: a table of a database.

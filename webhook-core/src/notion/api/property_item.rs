@@ -1,6 +1,8 @@
+use std::marker::PhantomData;
+
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-use super::list::object;
+use super::list::read_object;
 use crate::error::set_aside;
 use crate::notion::Unknown;
 use crate::notion::page::{Reference, RichText, Rollup, User};
@@ -23,10 +25,10 @@ pub enum PropertyItems {
 
 impl<'de> Deserialize<'de> for PropertyItems {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let raw = RawJson::deserialize(deserializer)?;
-        match object(&raw).as_deref() {
-            Some("list") => set_aside("", &raw, std::marker::PhantomData).map(Self::List),
-            Some("property_item") => set_aside("", &raw, std::marker::PhantomData).map(Self::Item),
+        let (object, raw) = read_object(deserializer)?;
+        match object.as_deref() {
+            Some("list") => set_aside("", &raw, PhantomData).map(Self::List),
+            Some("property_item") => set_aside("", &raw, PhantomData).map(Self::Item),
             object => Ok(Self::Unknown(Unknown { kind: object.map(Into::into), raw })),
         }
     }
