@@ -431,6 +431,7 @@ macro_rules! events {
 }
 
 #[cfg(test)]
+#[expect(unreachable_pub, dead_code, reason = "the macro declares what a provider's module would export")]
 mod tests {
     use crate::Payload;
 
