@@ -1,6 +1,13 @@
 //! Notion's models against the samples in `samples/notion`; see the README there for where each comes from.
 
 #![cfg(feature = "notion")]
+#![expect(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::arithmetic_side_effects,
+    reason = "the helpers of a test are as free as the test"
+)]
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
@@ -199,7 +206,9 @@ impl Json {
     fn each_object(&mut self, change: &mut impl FnMut(&mut Vec<(String, Json)>)) {
         match self {
             Self::Object(entries) => {
-                entries.iter_mut().for_each(|(_, value)| value.each_object(change));
+                for (_, value) in entries.iter_mut() {
+                    value.each_object(change);
+                }
                 change(entries);
             }
             Self::Array(items) => items.iter_mut().for_each(|item| item.each_object(change)),
@@ -566,7 +575,7 @@ fn only_what_every_source_calls_required_is_required() {
                 let path = path(&place);
                 match (reader(&body.print()), is_required(&name, &sent, &place)) {
                     (Err(error), true) if name == "verification-handshake" => {
-                        assert_eq!(error.path(), "type")
+                        assert_eq!(error.path(), "type");
                     }
                     (Err(error), true) => assert_eq!(error.path(), path, "{name}: {error}"),
                     // Without `type`, what only its users have is an unknown field of a partial user.
@@ -893,7 +902,7 @@ fn depth_is_bounded() {
             (r#"{"type":"rollup","rollup":{"type":"array","array":["#, "]}}"),
             (r#"{"type":"hologram","hologram":"#, "}"),
             (r#"{"hologram":"#, "}"),
-            (r#"["#, "]"),
+            ("[", "]"),
         ] {
             let value = format!("{}1{}", open.repeat(levels), close.repeat(levels));
             let body = format!(r#"{{"object": "page", "id": "p", "properties": {{"x": {value}}}}}"#);
