@@ -431,7 +431,6 @@ macro_rules! events {
 }
 
 #[cfg(test)]
-#[expect(unreachable_pub, dead_code, reason = "the macro declares what a provider's module would export")]
 mod tests {
     #![allow(unreachable_pub, dead_code, reason = "the macro declares what a provider's module shows")]
 
