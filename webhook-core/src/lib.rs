@@ -9,12 +9,13 @@
 //!
 //! # Features
 //!
-//! All are on by default; each one compiles the module of the same name.
+//! Each one compiles the module of the same name. All but `drift` are on by default.
 //!
 //! | feature | module |
 //! | --- | --- |
 //! | `chatterwise` | [`chatterwise`]: ChatterWise |
 //! | `clerk` | [`clerk`]: Clerk |
+//! | `drift` | [`drift`]: what a model loses of a body, for tests |
 //! | `fluxbase` | [`fluxbase`]: Fluxbase |
 //! | `notion` | [`notion`]: Notion's webhooks, automations and pages |
 //! | `record-envelope` | [`record_envelope`]: the Hybrid Memory API's envelope |
@@ -34,6 +35,8 @@ mod open_object;
 pub mod chatterwise;
 #[cfg(feature = "clerk")]
 pub mod clerk;
+#[cfg(feature = "drift")]
+pub mod drift;
 #[cfg(feature = "fluxbase")]
 pub mod fluxbase;
 #[cfg(feature = "notion")]

@@ -37,7 +37,8 @@ impl<'t> Cursor<'t> {
         let length = match first {
             Some(b'"') => string_length(self.rest),
             Some(b'{' | b'[') => nested_length(self.rest),
-            _ => self.rest.find([',', ']', '}', ' ', '\n', '\r', '\t']).unwrap_or(self.rest.len()),
+            // At least one byte, so that each step makes progress.
+            _ => self.rest.find([',', ']', '}', ' ', '\n', '\r', '\t']).unwrap_or(self.rest.len()).max(1),
         };
         let (value, rest) = self.rest.split_at_checked(length).unwrap_or((self.rest, ""));
         self.rest = rest;
