@@ -5,6 +5,10 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 
 use crate::{ExtraFields, Outcome, Payload, RawJson, Timestamp};
 
+mod data;
+
+pub use data::{ErrorOccurred, FeedbackReceived, MessageReceived, WebhookTest};
+
 /// A ChatterWise event.
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]

@@ -122,10 +122,10 @@ impl Drift {
     fn values(&mut self, sent: &Tree<'_>, written: &Tree<'_>) {
         match (sent, written) {
             (Tree::Object(sent), Tree::Object(written)) => {
-                for (key, sent) in sent {
+                // A null is as good as absent, and what was absent cannot be lost.
+                for (key, sent) in sent.iter().filter(|(_, sent)| **sent != Tree::Null) {
                     self.at_key(key, |drift| match written.get(key) {
                         Some(written) => drift.values(sent, written),
-                        None if *sent == Tree::Null => {}
                         None => drift.report(),
                     });
                 }
@@ -182,6 +182,7 @@ mod tests {
             (r#"{"a": null, "b": {"c": null}}"#, r#"{"b": {}}"#),
             (r#"{"a": "\u00fc\/\ud83d\ude00\u000A"}"#, "{\"a\": \"ü/😀\\n\"}"),
             (r#"{"\u0061": "\ud800"}"#, r#"{"a": "\uD800"}"#),
+            (r#"{"a": null}"#, r#"{"a": []}"#),
             (r#"{"a": 1, "a": 2}"#, r#"{"a": 2}"#),
             (r#"{"a": {}, "b": []}"#, r#"{"b": [ ], "a": { }, "c": 1}"#),
             ("12345678901234567890.1000", "12345678901234567890.1000"),
@@ -204,7 +205,7 @@ mod tests {
             (r#"{"a": "1"}"#, r#"{"a": 1}"#, &["a"]),
             (r#"{"a": [{"b": 1}, 2, null]}"#, r#"{"a": [{}]}"#, &["a[0].b", "a[1]", "a[2]"]),
             (r#"{"a": []}"#, r#"{"a": [1]}"#, &["a[0]"]),
-            (r#"{"a": null}"#, r#"{"a": []}"#, &["a"]),
+            (r#"{"a": [null, null]}"#, r#"{"a": [0]}"#, &["a[0]", "a[1]"]),
             (r#"{"a": true, "b": false}"#, r#"{"a": false, "b": null}"#, &["a", "b"]),
             ("[1]", "{}", &[""]),
         ];

@@ -11,6 +11,7 @@ use serde_json::error::Category;
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ParseError {
     syntax: bool,
+    missing: bool,
     path: Box<str>,
     line: usize,
     column: usize,
@@ -57,22 +58,30 @@ impl ParseError {
         let syntax = !matches!(error.classify(), Category::Data);
         let problem = problem(error, syntax);
         let mut path = path;
+        let mut missing = false;
         if let Some(field) = problem.strip_prefix("missing field `").and_then(|rest| rest.strip_suffix('`')) {
             if !path.is_empty() {
                 path.push('.');
             }
             path.push_str(field);
+            missing = true;
         }
         if path.len() > MAX_PATH {
             path.truncate(path.floor_char_boundary(MAX_PATH));
         }
         Self {
             syntax,
+            missing,
             path: if syntax { Box::default() } else { path.into() },
             line: error.line(),
             column: error.column(),
             problem: problem.into(),
         }
+    }
+
+    /// A member that must be there is not; the path is where it should be.
+    pub const fn is_missing_field(&self) -> bool {
+        self.missing
     }
 
     /// The same error, seen from the object that holds the value under `key`.
@@ -93,6 +102,7 @@ impl ParseError {
         let line_start = before.iter().rposition(|&byte| byte == b'\n').map_or(0, |at| at.saturating_add(1));
         Self {
             syntax: true,
+            missing: false,
             path: Box::default(),
             line: before.split(|&byte| byte == b'\n').count(),
             column: valid_up_to.saturating_sub(line_start).saturating_add(1),

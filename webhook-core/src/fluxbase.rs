@@ -4,6 +4,12 @@ use serde::de::DeserializeOwned;
 
 use crate::{JsonRow, Outcome, Payload, Timestamp};
 
+mod management;
+
+pub use management::{
+    Acknowledgement, CreateWebhook, Delivery, DeliveryStatus, Scope, Subscription, UpdateWebhook, Webhook,
+};
+
 open_object! {
     /// A change of a table, or the test button's event.
     pub struct Event<Row = JsonRow>("a Fluxbase event") {

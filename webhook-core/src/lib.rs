@@ -60,6 +60,7 @@ mod peek;
 mod raw;
 mod row;
 mod scan;
+mod sensitive;
 mod time;
 
 pub use delivery::{Delivery, IdempotencyKey};
@@ -70,4 +71,5 @@ pub use payload::{Outcome, Payload};
 pub use peek::peek;
 pub use raw::RawJson;
 pub use row::{Columns, JsonRow};
+pub use sensitive::Sensitive;
 pub use time::{Timestamp, UnixMillis, UnixTime};

@@ -6,6 +6,10 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 
 use crate::{Outcome, Payload, RawJson, Timestamp};
 
+mod answer;
+
+pub use answer::{Accepted, Details, Problem, Refused, RefusedCode, Stats, Step, Unprocessable, Valid};
+
 open_object! {
     /// A change of one record in Supabase or Notion.
     pub struct Event("a record event") {

@@ -5,11 +5,16 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 use crate::scan::{Cursor, unescape};
 use crate::{Outcome, ParseError, Payload, RawJson, Timestamp};
 
+mod answer;
 mod claims;
 mod email;
 mod sms;
 mod user;
 
+pub use answer::{
+    CustomAccessTokenAnswer, Decision, ErrorAnswer, ErrorDetails, MfaVerificationAnswer,
+    PasswordVerificationAnswer, Reply,
+};
 pub use claims::{AssuranceLevel, Audience, AuthenticationMethod, Claims, MethodEntry, MethodReference};
 pub use email::{EmailAction, EmailData, SendEmail};
 pub use sms::{SendSms, Sms, SmsType};
@@ -193,6 +198,16 @@ impl Hook {
         }
     }
 
+    /// The reply that lets the user's request go ahead: the claims as they are, `continue`, or `{}`.
+    pub fn accept(&self) -> Reply {
+        match self {
+            Self::CustomAccessToken(hook) => CustomAccessTokenAnswer::new(hook.claims.clone()).into(),
+            Self::MfaVerificationAttempt(_) => MfaVerificationAnswer::proceed().into(),
+            Self::PasswordVerificationAttempt(_) => PasswordVerificationAnswer::proceed().into(),
+            _ => Reply::empty(),
+        }
+    }
+
     fn read(text: &str, name: &str) -> Option<Result<Self, ParseError>> {
         let hook = match name {
             CUSTOM_ACCESS_TOKEN => crate::error::from_text(text).map(Self::CustomAccessToken),
@@ -282,6 +297,7 @@ fn identify(text: &str) -> Option<String> {
     while let Some(key) = body.key() {
         let value = body.value();
         match key {
+            _ if value == "null" => {}
             "\"metadata\"" => {
                 let mut metadata = Cursor::new(value);
                 while let Some(key) = metadata.key() {
@@ -294,7 +310,7 @@ fn identify(text: &str) -> Option<String> {
                     return name;
                 }
             }
-            "\"claims\"" => has.claims = true,
+            "\"claims\"" | "\"authentication_method\"" => has.claims = true,
             "\"sms\"" => has.sms = true,
             "\"email_data\"" => has.email_data = true,
             "\"factor_id\"" => has.factor_id = true,
@@ -361,28 +377,5 @@ impl<'de> Deserialize<'de> for Hook {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let raw = RawJson::deserialize(deserializer)?;
         Self::parse(raw.as_str().as_bytes()).map_err(de::Error::custom)
-    }
-}
-
-/// A code or token that lets whoever reads it in: `Debug` hides it, [`as_str`](Self::as_str) shows it.
-#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(transparent)]
-pub struct LiveSecret(Box<str>);
-
-impl LiveSecret {
-    /// The code or token. Keep it out of logs.
-    pub fn as_str(&self) -> &str {
-        &self.0
-    }
-
-    /// Whether it is empty, as the server sends those that the message does not need.
-    pub fn is_empty(&self) -> bool {
-        self.0.is_empty()
-    }
-}
-
-impl std::fmt::Debug for LiveSecret {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str(if self.is_empty() { "\"\"" } else { "***" })
     }
 }
