@@ -11,7 +11,6 @@ use serde_json::error::Category;
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ParseError {
     syntax: bool,
-    missing: bool,
     path: Box<str>,
     line: usize,
     column: usize,
@@ -58,20 +57,17 @@ impl ParseError {
         let syntax = !matches!(error.classify(), Category::Data);
         let problem = problem(error, syntax);
         let mut path = path;
-        let mut missing = false;
         if let Some(field) = problem.strip_prefix("missing field `").and_then(|rest| rest.strip_suffix('`')) {
             if !path.is_empty() {
                 path.push('.');
             }
             path.push_str(field);
-            missing = true;
         }
         if path.len() > MAX_PATH {
-            path.truncate(path.floor_char_boundary(MAX_PATH));
+            path.truncate(boundary(&path));
         }
         Self {
             syntax,
-            missing,
             path: if syntax { Box::default() } else { path.into() },
             line: error.line(),
             column: error.column(),
@@ -80,8 +76,8 @@ impl ParseError {
     }
 
     /// A member that must be there is not; the path is where it should be.
-    pub const fn is_missing_field(&self) -> bool {
-        self.missing
+    pub fn is_missing_field(&self) -> bool {
+        self.problem.starts_with("missing field `")
     }
 
     /// The same error, seen from the object that holds the value under `key`.
@@ -90,7 +86,7 @@ impl ParseError {
             let dot = if self.path.is_empty() || self.path.starts_with('[') { "" } else { "." };
             let mut path = format!("{key}{dot}{}", self.path);
             if path.len() > MAX_PATH {
-                path.truncate(path.floor_char_boundary(MAX_PATH));
+                path.truncate(boundary(&path));
             }
             self.path = path.into();
         }
@@ -102,7 +98,6 @@ impl ParseError {
         let line_start = before.iter().rposition(|&byte| byte == b'\n').map_or(0, |at| at.saturating_add(1));
         Self {
             syntax: true,
-            missing: false,
             path: Box::default(),
             line: before.split(|&byte| byte == b'\n').count(),
             column: valid_up_to.saturating_sub(line_start).saturating_add(1),
@@ -127,6 +122,11 @@ impl fmt::Display for ParseError {
 }
 
 impl std::error::Error for ParseError {}
+
+/// The last end of a character within the first `MAX_PATH` bytes.
+fn boundary(path: &str) -> usize {
+    (0..=MAX_PATH).rev().find(|&at| path.is_char_boundary(at)).unwrap_or(0)
+}
 
 /// The part of a `serde_json` message that is ours: what was expected, without what the sender wrote.
 fn problem(error: &serde_json::Error, syntax: bool) -> String {

@@ -128,18 +128,47 @@ pub(crate) fn unescape(string: &str) -> Cow<'_, [u8]> {
     if !string.contains('\\') {
         return Cow::Borrowed(string.trim_matches('"').as_bytes());
     }
-    struct Bytes;
-    impl Visitor<'_> for Bytes {
-        type Value = Vec<u8>;
-        fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-            f.write_str("a string")
-        }
-        fn visit_bytes<E: de::Error>(self, bytes: &[u8]) -> Result<Vec<u8>, E> {
-            Ok(bytes.to_vec())
-        }
-    }
     match serde_json::Deserializer::from_str(string).deserialize_bytes(Bytes) {
         Ok(bytes) => Cow::Owned(bytes),
         Err(_) => Cow::Borrowed(string.as_bytes()),
+    }
+}
+
+struct Bytes;
+
+impl Visitor<'_> for Bytes {
+    type Value = Vec<u8>;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a string")
+    }
+
+    fn visit_bytes<E: de::Error>(self, bytes: &[u8]) -> Result<Vec<u8>, E> {
+        Ok(bytes.to_vec())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn texts_that_are_no_json_end_early() {
+        for text in ["", " ", "{", "[", "\"", "\"\\", "{\"a", "{\"a\":", "}", "]", ",,,", "é", "[}", "{]"] {
+            let mut cursor = Cursor::new(text);
+            while cursor.key().is_some() {
+                cursor.value();
+            }
+            cursor.value();
+            assert!(!deeper_than(text, 1), "{text}");
+        }
+    }
+
+    #[test]
+    fn strings_by_value() {
+        assert_eq!(&*unescape(r#""a\u00fc\"\\""#), "aü\"\\".as_bytes());
+        assert_eq!(&*unescape(r#""plain""#), b"plain");
+        assert_eq!(&*unescape(r#""\ud800""#), b"\xed\xa0\x80");
+        assert_eq!(unescape(r#""\ud83d\ude00""#), unescape("\"😀\""));
     }
 }
