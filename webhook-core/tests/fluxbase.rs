@@ -1,5 +1,6 @@
 //! Fluxbase events and the objects of its management API, sample by sample.
 #![cfg(feature = "fluxbase")]
+#![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, reason = "a failing test may panic")]
 
 #[path = "support/checks.rs"]
 mod checks;

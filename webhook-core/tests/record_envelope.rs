@@ -1,5 +1,6 @@
 //! The record envelope and its answers, sample by sample.
 #![cfg(feature = "record-envelope")]
+#![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, reason = "a failing test may panic")]
 
 #[path = "support/checks.rs"]
 mod checks;

@@ -1,5 +1,6 @@
 //! Standard Webhooks events, sample by sample.
 #![cfg(feature = "standard-webhooks")]
+#![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, reason = "a failing test may panic")]
 
 #[path = "support/checks.rs"]
 mod checks;

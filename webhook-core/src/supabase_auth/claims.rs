@@ -89,7 +89,7 @@ open_enum! {
         Anonymous = "anonymous",
         /// With a code sent to a telephone, as the second factor.
         MfaPhone = "mfa/phone",
-        /// With a WebAuthn authenticator, as the second factor.
+        /// With a `WebAuthn` authenticator, as the second factor.
         MfaWebAuthn = "mfa/webauthn",
         /// With a wallet's signature.
         Web3 = "web3",

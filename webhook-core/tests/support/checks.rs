@@ -79,7 +79,9 @@ impl Json {
             Self::Array(items) => items.iter_mut().for_each(Self::reverse),
             Self::Object(members) => {
                 members.reverse();
-                members.iter_mut().for_each(|(_, value)| value.reverse());
+                for (_, value) in members {
+                    value.reverse();
+                }
             }
         }
     }
@@ -94,7 +96,9 @@ impl Json {
             Self::Array(items) => items.iter_mut().for_each(|item| item.widen(&format!("{path}[]"), free)),
             Self::Object(members) => {
                 let dot = if path.is_empty() { "" } else { "." };
-                members.iter_mut().for_each(|(key, value)| value.widen(&format!("{path}{dot}{key}"), free));
+                for (key, value) in members.iter_mut() {
+                    value.widen(&format!("{path}{dot}{key}"), free);
+                }
                 members.insert(0, ("new_field".into(), Self::parse(r#"{"a": [1, null, "x"]}"#)));
                 members.push(("another".into(), Self::parse("1e400")));
             }
