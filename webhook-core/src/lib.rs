@@ -25,10 +25,13 @@
 //! | `supabase-auth` | [`supabase_auth`]: Supabase Auth Hooks and their answers |
 
 #[macro_use]
+#[allow(dead_code, unused_macros, reason = "which parts are used depends on the features")]
 mod event;
 #[macro_use]
+#[allow(unused_macros, reason = "which parts are used depends on the features")]
 mod open_enum;
 #[macro_use]
+#[allow(unused_macros, reason = "which parts are used depends on the features")]
 mod open_object;
 
 #[cfg(feature = "chatterwise")]
