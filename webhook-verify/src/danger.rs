@@ -1,0 +1,101 @@
+//! What skips a check. Everything that does lives here, so that one search finds its uses.
+
+use std::fmt;
+use std::marker::PhantomData;
+
+use bytes::Bytes;
+use webhook_core::{Delivery, ParseError, Payload, UnixTime};
+
+use crate::{KeyId, Provider, Receiver, Verified};
+
+/// A proof that was not earned, for tests of code that takes a [`Verified`].
+pub const fn assume_verified(body: &[u8]) -> Verified<'_> {
+    Verified { body, id: None, timestamp: None, key: KeyId { index: 0, label: None } }
+}
+
+/// A receiver whose clock stands at `time` in the adapters, to replay recorded requests. A request that was valid at
+/// that time stays valid for ever.
+#[must_use]
+pub fn freeze_clock<P: Provider>(mut receiver: Receiver<P>, time: UnixTime) -> Receiver<P> {
+    receiver.frozen_clock = Some(time);
+    receiver
+}
+
+/// A receiver that verifies nothing, for senders that have no secret configured (ChatterWise and Fluxbase send
+/// unsigned requests then).
+///
+/// What it yields is an [`Unverified`], which nothing accepts in the place of a [`Verified`]: anyone who knows the
+/// URL can send it.
+///
+/// ```
+/// # #[cfg(feature = "providers")] {
+/// use webhook_verify::danger::UnverifiedReceiver;
+/// use webhook_verify::providers::ChatterWise;
+///
+/// let receiver = UnverifiedReceiver::<ChatterWise>::new_without_verification();
+/// let unverified = receiver.receive_unverified(&br#"{"event":"webhook_test","data":{"test":true}}"#[..]);
+/// let event = unverified.parse().unwrap();
+/// # }
+/// ```
+pub struct UnverifiedReceiver<P>(PhantomData<fn() -> P>);
+
+impl<P: Provider> UnverifiedReceiver<P> {
+    /// A receiver that takes every request as it is.
+    pub const fn new_without_verification() -> Self {
+        Self(PhantomData)
+    }
+
+    /// Takes a body, unverified.
+    pub fn receive_unverified(&self, body: impl Into<Bytes>) -> Unverified<P> {
+        Unverified { body: body.into(), provider: PhantomData }
+    }
+}
+
+impl<P> Clone for UnverifiedReceiver<P> {
+    fn clone(&self) -> Self {
+        *self
+    }
+}
+
+impl<P> Copy for UnverifiedReceiver<P> {}
+
+impl<P: Provider> fmt::Debug for UnverifiedReceiver<P> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "UnverifiedReceiver({})", P::NAME)
+    }
+}
+
+/// A request that nobody verified.
+pub struct Unverified<P> {
+    body: Bytes,
+    provider: PhantomData<fn() -> P>,
+}
+
+impl<P: Provider> Unverified<P> {
+    /// The body's bytes as they were received.
+    pub const fn body(&self) -> &Bytes {
+        &self.body
+    }
+
+    /// Reads the body into the provider's event.
+    ///
+    /// # Errors
+    ///
+    /// [`ParseError`] when the body is not JSON or not of that shape.
+    pub fn parse(&self) -> Result<P::Event, ParseError> {
+        P::Event::parse(&self.body)
+    }
+
+    /// What is known about the delivery. Its id, if the body has one, is never `id_signed`.
+    pub fn delivery(&self) -> Delivery {
+        let mut delivery = crate::receiver::delivery::<P>(None, &self.body);
+        delivery.id_signed = false;
+        delivery
+    }
+}
+
+impl<P: Provider> fmt::Debug for Unverified<P> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Unverified").field("provider", &P::NAME).field("bytes", &self.body.len()).finish()
+    }
+}

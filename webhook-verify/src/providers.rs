@@ -1,0 +1,45 @@
+//! The senders this library knows, ready to use.
+//!
+//! Each is a type that names the provider, for [`Receiver`](crate::Receiver) and the adapters, and a module with
+//! its schemes. The default is what the sender really does; where its documents say something else, that is a named
+//! variant. Which variant a sender uses is configuration, never a guess: the header `X-Webhook-Signature` alone has
+//! four meanings.
+//!
+//! | provider | name | variants | signature | environment |
+//! | --- | --- | --- | --- | --- |
+//! | [`Clerk`] | `clerk` | | `svix-signature: v1,<base64>` | `CLERK_WEBHOOK_SIGNING_SECRET`, `CLERK_WEBHOOK_SECRET` |
+//! | [`Svix`] | `svix` | | `svix-signature` or `webhook-signature` | `SVIX_WEBHOOK_SECRET` |
+//! | [`StandardWebhooks`] | `standard-webhooks` | | `webhook-signature` or `svix-signature` | `STANDARD_WEBHOOKS_SECRET` |
+//! | [`Resend`] | `resend` | | `svix-signature` | `RESEND_WEBHOOK_SECRET` |
+//! | [`Supabase`] | `supabase` | `static-token`, `bearer`, `hmac-hex`, `hmac-hex-prefixed`, `hmac-base64`, `hmac-timestamped` | `X-Webhook-Signature` or `Authorization` | `SUPABASE_WEBHOOK_SECRET`, `WEBHOOK_SECRET` |
+//! | [`SupabaseAuth`] | `supabase-auth` | | `webhook-signature: v1,<base64>, v1,<base64>` | `SUPABASE_AUTH_HOOK_SECRET` |
+//! | [`Fluxbase`] | `fluxbase` | `signed`, `legacy`, `guide` | `X-Fluxbase-Signature: t=…,v1=<hex>` | `FLUXBASE_WEBHOOK_SECRET` |
+//! | [`Notion`] | `notion` | | `X-Notion-Signature: sha256=<hex>` | `NOTION_VERIFICATION_TOKEN`, `NOTION_WEBHOOK_SECRET` |
+//! | [`NotionAutomation`] | `notion-automation` | | a header of your choice, `X-Webhook-Secret` | `NOTION_AUTOMATION_SECRET` |
+//! | [`ChatterWise`] | `chatterwise` | `coded`, `documented` | `X-Webhook-Signature: sha256=<hex>` | `CHATTERWISE_WEBHOOK_SECRET`, `WEBHOOK_SIGNING_SECRET` |
+//! | [`RecordEnvelope`] | `record-envelope` | `hmac-hex`, `static-token` | `X-Webhook-Signature: <hex>` | `RECORD_ENVELOPE_SECRET`, `WEBHOOK_SECRET` |
+
+pub mod chatterwise;
+pub mod fluxbase;
+pub mod notion;
+pub mod record_envelope;
+pub mod standard_webhooks;
+pub mod supabase;
+pub mod supabase_auth;
+
+mod clerk;
+mod notion_automation;
+mod resend;
+mod svix;
+
+pub use chatterwise::ChatterWise;
+pub use clerk::Clerk;
+pub use fluxbase::Fluxbase;
+pub use notion::Notion;
+pub use notion_automation::NotionAutomation;
+pub use record_envelope::RecordEnvelope;
+pub use resend::Resend;
+pub use standard_webhooks::StandardWebhooks;
+pub use supabase::Supabase;
+pub use supabase_auth::SupabaseAuth;
+pub use svix::Svix;

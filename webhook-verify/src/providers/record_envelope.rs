@@ -1,0 +1,27 @@
+//! The record envelope of the Hybrid Memory API: one shape for changes of records, from a database trigger, a
+//! poller, Make or Zapier.
+
+use webhook_core::record_envelope::Event;
+
+use crate::{Encoding, Identity, Provider, Scheme, Variant};
+
+/// `X-Webhook-Signature: <hex>` over the body under HMAC-SHA256.
+pub const HMAC_HEX: Scheme = Scheme::hmac_sha256("x-webhook-signature", Encoding::Hex);
+
+/// The secret itself in `X-Webhook-Signature`, for senders that cannot sign. It does not cover the body.
+pub const STATIC_TOKEN: Scheme = Scheme::token("x-webhook-signature");
+
+/// Any sender of record envelopes.
+#[derive(Debug)]
+pub struct RecordEnvelope;
+
+impl Provider for RecordEnvelope {
+    const NAME: &'static str = "record-envelope";
+    const SECRET_ENV: &'static [&'static str] = &["RECORD_ENVELOPE_SECRET", "WEBHOOK_SECRET"];
+    const SCHEME: Scheme = HMAC_HEX;
+    const VARIANTS: &'static [Variant] =
+        &[Variant::new("hmac-hex", HMAC_HEX), Variant::new("static-token", STATIC_TOKEN)];
+    const IDENTITY: Identity =
+        Identity::Fields(&["source", "table_name", "record_id", "event_type", "timestamp"]);
+    type Event = Event;
+}

@@ -1,0 +1,380 @@
+use std::fmt;
+use std::sync::{Arc, PoisonError, RwLock};
+
+use http::{HeaderMap, HeaderName, HeaderValue};
+use webhook_core::UnixTime;
+
+use crate::key::KeySet;
+use crate::scheme::{Headers, Part, Place, Scheme, TimestampUnit};
+use crate::signature::Candidates;
+use crate::{ConfigError, MAX_HEADER_BYTES, Pending, Secret, Secrets, Tolerance, Verified, VerifyError};
+
+/// A scheme with its secrets: verifies requests of one sender.
+///
+/// Making one decodes the secrets and keys the MAC; verifying allocates nothing. Clones share their secrets, so one
+/// that is replaced is replaced in all of them.
+///
+/// # Examples
+///
+/// ```
+/// use http::HeaderMap;
+/// use webhook_verify::{Encoding, Scheme, Secret, UnixTime, Verifier, VerifyError};
+///
+/// // GitHub's documented example.
+/// let scheme = Scheme::hmac_sha256("x-hub-signature-256", Encoding::Hex).prefix("sha256=");
+/// let verifier = Verifier::new(scheme, Secret::new("It's a Secret to Everybody")?)?;
+///
+/// let mut headers = HeaderMap::new();
+/// headers.insert(
+///     "x-hub-signature-256",
+///     "sha256=757107ea0eb2509fc211221cce984b8a37570b6d7586c22c46f4379c8b043e17".parse()?,
+/// );
+/// let verified = verifier.verify(&headers, b"Hello, World!", UnixTime::now())?;
+/// assert_eq!(verified.body(), b"Hello, World!");
+///
+/// let tampered = verifier.verify(&headers, b"Hello, World?", UnixTime::now());
+/// assert_eq!(tampered.unwrap_err(), VerifyError::SignatureMismatch);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Clone)]
+pub struct Verifier {
+    shared: Arc<Shared>,
+    compiled: Arc<Compiled>,
+}
+
+struct Shared {
+    keys: RwLock<Arc<KeySet>>,
+}
+
+impl Verifier {
+    /// A verifier for `scheme` with these secrets, the current one first.
+    ///
+    /// # Errors
+    ///
+    /// [`ConfigError::Secret`] names what is wrong with a secret, [`ConfigError::NoSecret`] and
+    /// [`ConfigError::TooManySecrets`] their number, [`ConfigError::Scheme`] a contradiction in the scheme.
+    pub fn new(scheme: Scheme, secrets: impl Into<Secrets>) -> Result<Self, ConfigError> {
+        Self::without_secret(scheme)?.with_secrets(secrets)
+    }
+
+    /// A verifier that refuses everything with [`VerifyError::NotConfigured`] until it gets a secret.
+    pub(crate) fn without_secret(scheme: Scheme) -> Result<Self, ConfigError> {
+        let compiled = Compiled::new(scheme)?;
+        Ok(Self { shared: Shared::new(KeySet::none()), compiled: Arc::new(compiled) })
+    }
+
+    /// A verifier of the same scheme with secrets of its own, as for each of many tenants.
+    ///
+    /// # Errors
+    ///
+    /// As [`new`](Self::new), without the errors of the scheme.
+    pub fn with_secrets(&self, secrets: impl Into<Secrets>) -> Result<Self, ConfigError> {
+        let keys = KeySet::new(self.scheme(), &secrets.into())?;
+        Ok(Self { shared: Shared::new(keys), compiled: Arc::clone(&self.compiled) })
+    }
+
+    /// The same verifier with another tolerance than its scheme's.
+    #[must_use]
+    pub fn tolerance(mut self, tolerance: Tolerance) -> Self {
+        Arc::make_mut(&mut self.compiled).scheme.tolerance = tolerance;
+        self
+    }
+
+    /// Replaces all secrets, here and in every clone. Requests that have begun are judged by the old ones.
+    ///
+    /// # Errors
+    ///
+    /// As [`new`](Self::new); the old secrets then stay.
+    pub fn replace(&self, secrets: impl Into<Secrets>) -> Result<(), ConfigError> {
+        self.store(KeySet::new(self.scheme(), &secrets.into())?);
+        Ok(())
+    }
+
+    /// Makes `secret` the current one, here and in every clone, and keeps the others behind it. The oldest goes when
+    /// there would be more than [`MAX_SECRETS`](crate::MAX_SECRETS).
+    ///
+    /// # Errors
+    ///
+    /// As [`new`](Self::new); the old secrets then stay.
+    pub fn rotate(&self, secret: &Secret) -> Result<(), ConfigError> {
+        self.store(self.keys().rotated(self.scheme(), secret)?);
+        Ok(())
+    }
+
+    /// The scheme, with the tolerance in force.
+    pub fn scheme(&self) -> &Scheme {
+        &self.compiled.scheme
+    }
+
+    /// Verifies a whole request.
+    ///
+    /// # Errors
+    ///
+    /// [`VerifyError`] says why it was refused.
+    #[inline]
+    pub fn verify<'a>(
+        &'a self,
+        headers: &'a HeaderMap,
+        body: &'a [u8],
+        now: UnixTime,
+    ) -> Result<Verified<'a>, VerifyError> {
+        self.begin(headers, now)?.finish(body)
+    }
+
+    /// Judges what can be judged by the headers alone: that they are there, well-formed, and in time.
+    ///
+    /// A request that is refused here costs neither its body nor a MAC.
+    ///
+    /// # Errors
+    ///
+    /// Every [`VerifyError`] but [`SignatureMismatch`](VerifyError::SignatureMismatch).
+    #[inline]
+    pub fn begin<'a>(&'a self, headers: &'a HeaderMap, now: UnixTime) -> Result<Pending<'a>, VerifyError> {
+        let keys = self.keys();
+        if keys.is_empty() {
+            return Err(VerifyError::NotConfigured);
+        }
+        let request = self.compiled.read(headers, now)?;
+        Ok(Pending { compiled: &self.compiled, keys, headers, request })
+    }
+
+    /// Whether there is a secret to verify with.
+    pub(crate) fn is_configured(&self) -> bool {
+        !self.keys().is_empty()
+    }
+
+    fn keys(&self) -> Arc<KeySet> {
+        Arc::clone(&self.shared.keys.read().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    fn store(&self, keys: KeySet) {
+        *self.shared.keys.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(keys);
+    }
+}
+
+impl fmt::Debug for Verifier {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let labels: Vec<_> = self.keys().iter().map(|key| key.label.clone()).collect();
+        f.debug_struct("Verifier").field("scheme", self.scheme()).field("secrets", &labels).finish()
+    }
+}
+
+impl Shared {
+    fn new(keys: KeySet) -> Arc<Self> {
+        Arc::new(Self { keys: RwLock::new(Arc::new(keys)) })
+    }
+}
+
+/// A scheme with its header names made ready for look-up.
+#[derive(Clone)]
+pub(crate) struct Compiled {
+    pub(crate) scheme: Scheme,
+    headers: Names,
+    fallback: Option<Names>,
+}
+
+#[derive(Clone)]
+struct Names {
+    text: Headers,
+    signature: HeaderName,
+    id: Option<HeaderName>,
+    timestamp: Option<HeaderName>,
+    /// The timestamp's header is read only when the list has no such field.
+    timestamp_is_optional: bool,
+}
+
+/// What was read from a request's headers.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Request<'a> {
+    pub(crate) candidates: Candidates<'a>,
+    pub(crate) id: Option<&'a HeaderValue>,
+    pub(crate) timestamp_text: &'a [u8],
+    pub(crate) timestamp: Option<UnixTime>,
+}
+
+impl Compiled {
+    fn new(scheme: Scheme) -> Result<Self, ConfigError> {
+        if let Some(contradiction) = scheme.contradiction() {
+            return Err(ConfigError::Scheme(contradiction));
+        }
+        let names = |headers: Headers| Names::new(headers, &scheme);
+        Ok(Self {
+            scheme,
+            headers: names(scheme.headers)?,
+            fallback: scheme.fallback.map(names).transpose()?,
+        })
+    }
+
+    fn read<'a>(&self, headers: &'a HeaderMap, now: UnixTime) -> Result<Request<'a>, VerifyError> {
+        let read = self.read_family(&self.headers, headers, now);
+        match (&read, &self.fallback) {
+            // Of two incomplete families the fuller one is the one that was meant.
+            (Err(VerifyError::MissingHeader(_)), Some(fallback))
+                if fallback.present(headers) > self.headers.present(headers) =>
+            {
+                self.read_family(fallback, headers, now)
+            }
+            _ => read,
+        }
+    }
+
+    #[inline]
+    fn read_family<'a>(
+        &self,
+        names: &Names,
+        headers: &'a HeaderMap,
+        now: UnixTime,
+    ) -> Result<Request<'a>, VerifyError> {
+        let is_family = names.id.is_some();
+        // Signed text that is empty is as good as absent; a bare header is judged by its form below.
+        let required = |name: &HeaderName, text: &'static str| {
+            single(headers, name, text)?
+                .filter(|value| !is_family || !value.is_empty())
+                .ok_or(VerifyError::MissingHeader(text))
+        };
+        let id = match (&names.id, names.text.id) {
+            (Some(name), Some(text)) if self.scheme.covers_id() => Some(required(name, text)?),
+            (Some(name), Some(text)) => single(headers, name, text)?,
+            _ => None,
+        };
+        let mut timestamp_text: &[u8] = match (&names.timestamp, names.text.timestamp) {
+            (Some(name), Some(text)) if !names.timestamp_is_optional => required(name, text)?.as_bytes(),
+            _ => &[],
+        };
+        let signature = required(&names.signature, names.text.signature)?.as_bytes();
+        if signature.len() > MAX_HEADER_BYTES {
+            return Err(VerifyError::MalformedHeader(names.text.signature));
+        }
+
+        // The timestamp is judged before the signature's form, as far as it does not stand in the same header.
+        let mut timestamp = None;
+        let mut judge = |text: &[u8]| -> Result<(), VerifyError> {
+            let time = self.scheme.unit.parse(text).ok_or(VerifyError::MalformedTimestamp)?;
+            timestamp = Some(time);
+            self.scheme.tolerance.judge(time, now)
+        };
+        if matches!(self.scheme.timestamp, Some(Place::Header(_))) {
+            judge(timestamp_text)?;
+        }
+        let candidates = Candidates::new(&self.scheme, signature, names.text.signature)?;
+        match self.scheme.timestamp {
+            Some(Place::FieldOrHeader(_, text)) if !candidates.is_list() => {
+                let name = names.timestamp.as_ref().ok_or(VerifyError::MissingHeader(text))?;
+                timestamp_text = required(name, text)?.as_bytes();
+                judge(timestamp_text)?;
+            }
+            Some(Place::Field(tag) | Place::FieldOrHeader(tag, _)) => {
+                timestamp_text =
+                    candidates.field(tag).ok_or(VerifyError::MalformedHeader(names.text.signature))?;
+                judge(timestamp_text)?;
+            }
+            _ => {}
+        }
+        for part in self.scheme.signed {
+            if let Part::Header(text) = part {
+                let _ = signed_header(headers, text)?;
+            }
+        }
+        Ok(Request { candidates, id, timestamp_text, timestamp })
+    }
+}
+
+impl Names {
+    fn new(text: Headers, scheme: &Scheme) -> Result<Self, ConfigError> {
+        let name = |text: &'static str| {
+            HeaderName::try_from(text).map_err(|_| ConfigError::Scheme("a header name is not valid"))
+        };
+        Ok(Self {
+            text,
+            signature: name(text.signature)?,
+            id: text.id.map(name).transpose()?,
+            timestamp: text.timestamp.map(name).transpose()?,
+            timestamp_is_optional: matches!(scheme.timestamp, Some(Place::FieldOrHeader(..))),
+        })
+    }
+
+    /// How many of the family's headers the request has.
+    fn present(&self, headers: &HeaderMap) -> usize {
+        let names = [Some(&self.signature), self.id.as_ref(), self.timestamp.as_ref()];
+        names
+            .into_iter()
+            .flatten()
+            .filter(|name| headers.get(*name).is_some_and(|value| !value.is_empty()))
+            .count()
+    }
+}
+
+impl TimestampUnit {
+    fn parse(self, text: &[u8]) -> Option<UnixTime> {
+        match self {
+            Self::Seconds => number(text).map(UnixTime::from_secs),
+            Self::Milliseconds => {
+                number(text).map(|milliseconds| UnixTime::from_secs(milliseconds.div_euclid(1000)))
+            }
+            Self::Rfc3339 => {
+                let time = chrono::DateTime::parse_from_rfc3339(std::str::from_utf8(text).ok()?).ok()?;
+                Some(UnixTime::from_secs(time.timestamp()))
+            }
+        }
+    }
+}
+
+/// The only value of a header that must not be repeated.
+fn single<'a>(
+    headers: &'a HeaderMap,
+    name: &HeaderName,
+    text: &'static str,
+) -> Result<Option<&'a HeaderValue>, VerifyError> {
+    let mut values = headers.get_all(name).iter();
+    let first = values.next();
+    if values.next().is_some() { Err(VerifyError::RepeatedHeader(text)) } else { Ok(first) }
+}
+
+pub(crate) fn signed_header<'a>(
+    headers: &'a HeaderMap,
+    name: &'static str,
+) -> Result<&'a HeaderValue, VerifyError> {
+    let mut values = headers.get_all(name).iter();
+    let first = values.next().ok_or(VerifyError::MissingHeader(name))?;
+    if values.next().is_some() { Err(VerifyError::RepeatedHeader(name)) } else { Ok(first) }
+}
+
+/// Plain ASCII digits without leading zeros, up to `i64::MAX`: the one spelling of a number that all senders use,
+/// and the only one of which no two implementations disagree.
+fn number(text: &[u8]) -> Option<i64> {
+    if text.is_empty() || (text.len() > 1 && text.starts_with(b"0")) {
+        return None;
+    }
+    text.iter().try_fold(0_i64, |number, byte| {
+        let digit = byte.checked_sub(b'0').filter(|digit| *digit <= 9)?;
+        number.checked_mul(10)?.checked_add(i64::from(digit))
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers() {
+        for (text, expected) in [
+            ("0", Some(0)),
+            ("1614265330", Some(1_614_265_330)),
+            ("9223372036854775807", Some(i64::MAX)),
+            ("9223372036854775808", None),
+            ("99999999999999999999999999", None),
+            ("", None),
+            ("-1", None),
+            ("+1", None),
+            ("01", None),
+            ("1 ", None),
+            (" 1", None),
+            ("1.0", None),
+            ("1e9", None),
+            ("1_0", None),
+            ("١", None),
+        ] {
+            assert_eq!(number(text.as_bytes()), expected, "{text:?}");
+        }
+    }
+}
