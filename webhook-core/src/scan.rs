@@ -83,8 +83,8 @@ fn nested_length(text: &str) -> usize {
 
 /// Whether `text` is nested deeper than `limit` levels.
 pub(crate) fn deeper_than(text: &str, limit: usize) -> bool {
-    // Fewer opening brackets than levels: the usual case, and a loop the compiler turns into vector code.
-    if text.bytes().filter(|byte| matches!(byte, b'[' | b'{')).count() <= limit {
+    // Each level takes two bytes. Fewer opening brackets than levels are the usual case.
+    if text.len() <= limit.saturating_mul(2) || opening_brackets(text.as_bytes()) <= limit {
         return false;
     }
     let mut depth = Depth::default();
@@ -92,6 +92,13 @@ pub(crate) fn deeper_than(text: &str, limit: usize) -> bool {
         depth.step(byte);
         depth.levels > limit
     })
+}
+
+fn opening_brackets(text: &[u8]) -> usize {
+    // Short runs are counted in a byte each, which the compiler turns into vector code.
+    text.chunks(u8::MAX.into())
+        .map(|run| usize::from(run.iter().map(|byte| u8::from(byte | 0x20 == b'{')).sum::<u8>()))
+        .sum()
 }
 
 /// How many brackets are open, outside of strings.
@@ -162,6 +169,14 @@ mod tests {
             cursor.value();
             assert!(!deeper_than(text, 1), "{text}");
         }
+    }
+
+    #[test]
+    fn brackets_of_both_kinds() {
+        let all: Vec<u8> = (0..=u8::MAX).collect();
+        assert_eq!(opening_brackets(&all), 2);
+        assert_eq!(opening_brackets(&[b'['; 1000]), 1000);
+        assert_eq!(opening_brackets(b""), 0);
     }
 
     #[test]
