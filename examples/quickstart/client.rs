@@ -15,7 +15,12 @@ pub(crate) struct Response {
 
 const TIMEOUT: Duration = Duration::from_secs(10);
 
-pub(crate) async fn send(address: SocketAddr, path: &str, headers: &HeaderMap, body: &[u8]) -> io::Result<Response> {
+pub(crate) async fn send(
+    address: SocketAddr,
+    path: &str,
+    headers: &HeaderMap,
+    body: &[u8],
+) -> io::Result<Response> {
     tokio::time::timeout(TIMEOUT, exchange(address, path, headers, body)).await?
 }
 

@@ -21,7 +21,13 @@ pub(crate) struct Row {
 const HEADER: [&str; 7] = ["provider", "variant", "request", "verdict", "event", "key", "why refused"];
 
 impl Row {
-    pub(crate) fn new(provider: &str, variant: &str, what: &str, response: &Response, expected: Expected) -> Self {
+    pub(crate) fn new(
+        provider: &str,
+        variant: &str,
+        what: &str,
+        response: &Response,
+        expected: Expected,
+    ) -> Self {
         let answer: Value = serde_json::from_slice(&response.body).unwrap_or_default();
         let text = |key: &str| answer.get(key).and_then(Value::as_str).unwrap_or_default();
         let (verdict, event, key, why) = match (response.status, answer.get("outcome")) {

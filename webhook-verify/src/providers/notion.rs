@@ -1,6 +1,6 @@
 //! [Notion's webhooks](https://developers.notion.com/reference/webhooks).
 
-use webhook_core::RawJson as Message;
+use webhook_core::notion::Message;
 
 use crate::{Encoding, Identity, Provider, Scheme};
 
