@@ -153,7 +153,7 @@ fn exponential(first: u64, ratio: Ratio, times: u32, cap: u64) -> u64 {
     u64::try_from(wait.saturating_add(FRACTION / 2) / FRACTION).unwrap_or(u64::MAX)
 }
 
-/// Ends after 60 rounds at most: then one millisecond has grown above [`LONGEST`].
+/// Ends after 61 rounds at most: then one millisecond has grown above [`LONGEST`].
 fn fibonacci(first: u64, times: u32, cap: u64) -> u64 {
     let (mut wait, mut next) = (first, first);
     for _ in 0..times {
@@ -182,7 +182,7 @@ mod tests {
     #[test]
     fn fibonacci_reaches_the_longest_wait_within_the_bound() {
         let cap = millis::saturating(LONGEST);
-        assert!(fibonacci(1, 55, cap) < cap);
-        assert!(fibonacci(1, 60, cap) >= cap);
+        assert!(fibonacci(1, 60, cap) < cap);
+        assert!(fibonacci(1, 61, cap) >= cap);
     }
 }
