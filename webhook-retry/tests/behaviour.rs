@@ -4,8 +4,8 @@ use std::collections::BTreeSet;
 use std::time::Duration;
 
 use webhook_retry::{
-    Class, Decision, Failure, GiveUpReason, Jitter, Key, PolicyError, Ratio, RetryAfter, RetryPolicy, Schedule, Table,
-    decide,
+    Class, Decision, Failure, GiveUpReason, Jitter, Key, PolicyError, Ratio, RetryAfter, RetryPolicy,
+    Schedule, Table, decide,
 };
 
 const fn ms(millis: u64) -> Duration {
@@ -76,7 +76,8 @@ fn draws_do_not_gather_on_the_cap_or_the_minimum() {
 fn a_schedule_that_begins_above_the_cap_is_refused() {
     let above = Err(PolicyError::Above { field: "first", limit: "max_delay" });
     let linear = Schedule::Linear { first: s(120), step: s(1) };
-    for schedule in [Schedule::Fixed(s(120)), linear, doubling(s(120)), Schedule::Fibonacci { first: s(120) }] {
+    for schedule in [Schedule::Fixed(s(120)), linear, doubling(s(120)), Schedule::Fibonacci { first: s(120) }]
+    {
         assert_eq!(RetryPolicy::builder(schedule, 3).max_delay(s(60)).build(), above, "{schedule:?}");
     }
     let table = Schedule::Table(Table::new(&[s(1), s(120)]).unwrap());
@@ -100,9 +101,18 @@ fn a_minimum_above_the_schedule_is_refused() {
 
 #[test]
 fn a_ratio_that_does_not_grow_is_refused() {
-    for (numerator, denominator) in
-        [(0, 1), (1, 2), (1, 1), (1009, 1000), (1, 0), (0, 0), (2000, 1), (1_001, 1), (2001, 1001), (u32::MAX, u32::MAX)]
-    {
+    for (numerator, denominator) in [
+        (0, 1),
+        (1, 2),
+        (1, 1),
+        (1009, 1000),
+        (1, 0),
+        (0, 0),
+        (2000, 1),
+        (1_001, 1),
+        (2001, 1001),
+        (u32::MAX, u32::MAX),
+    ] {
         assert_eq!(Ratio::new(numerator, denominator), Err(PolicyError::Ratio), "{numerator}/{denominator}");
     }
     for (numerator, denominator) in [(101, 100), (1010, 1000), (3, 2), (2, 1), (1000, 1), (1_000_000, 1000)] {
@@ -113,7 +123,9 @@ fn a_ratio_that_does_not_grow_is_refused() {
 #[test]
 fn the_longest_times_do_not_overflow() {
     let longest = s(3_155_760_000);
-    for schedule in [Schedule::Fixed(longest), doubling(longest), Schedule::Linear { first: longest, step: longest }] {
+    for schedule in
+        [Schedule::Fixed(longest), doubling(longest), Schedule::Linear { first: longest, step: longest }]
+    {
         let policy = RetryPolicy::builder(schedule, u32::MAX)
             .max_delay(longest)
             .max_elapsed(longest)
@@ -258,7 +270,10 @@ fn a_wait_that_would_end_too_late_is_not_begun() {
     assert_eq!(at(7, ms(9_900)), Decision::GiveUp(GiveUpReason::Elapsed));
     assert_eq!(at(1, s(9)), Decision::RetryIn(s(1)), "exactly at the end is not too late");
     assert_eq!(at(1, ms(9_001)), Decision::GiveUp(GiveUpReason::Elapsed));
-    assert_eq!(policy.schedule_preview().map(|step| step.total).collect::<Vec<_>>(), [s(0), s(1), s(3), s(7)]);
+    assert_eq!(
+        policy.schedule_preview().map(|step| step.total).collect::<Vec<_>>(),
+        [s(0), s(1), s(3), s(7)]
+    );
 }
 
 #[test]
@@ -279,7 +294,10 @@ fn a_part_of_a_millisecond_is_refused_and_not_cut_off() {
     let fine = Duration::from_micros(1500);
     let refused = |field| Err(PolicyError::NotWholeMillis { field });
     assert_eq!(RetryPolicy::builder(Schedule::Fixed(fine), 3).build(), refused("first"));
-    assert_eq!(RetryPolicy::builder(Schedule::Fixed(s(1)), 3).max_delay(s(2) + fine).build(), refused("max_delay"));
+    assert_eq!(
+        RetryPolicy::builder(Schedule::Fixed(s(1)), 3).max_delay(s(2) + fine).build(),
+        refused("max_delay")
+    );
     assert_eq!(Table::new(&[fine]), Err(PolicyError::NotWholeMillis { field: "table" }));
 }
 
@@ -383,8 +401,10 @@ fn a_table_repeats_its_last_entry_and_has_room_for_24() {
 
 #[test]
 fn a_linear_schedule_adds_its_step() {
-    let policy =
-        RetryPolicy::builder(Schedule::Linear { first: s(0), step: s(5) }, 5).max_delay(s(12)).build().unwrap();
+    let policy = RetryPolicy::builder(Schedule::Linear { first: s(0), step: s(5) }, 5)
+        .max_delay(s(12))
+        .build()
+        .unwrap();
     assert_eq!(waits(&policy), [0, 5000, 10_000, 12_000]);
 }
 

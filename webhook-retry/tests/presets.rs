@@ -9,7 +9,11 @@ use webhook_retry::{Jitter, Key, RetryPolicy};
 fn timeline(policy: &RetryPolicy) -> (Vec<u64>, u64) {
     let steps: Vec<_> = policy.schedule_preview().collect();
     assert_eq!(steps.len(), usize::try_from(policy.max_attempts()).unwrap());
-    assert_eq!(steps.first().map(|step| step.wait), Some(Duration::ZERO), "the first attempt is made at once");
+    assert_eq!(
+        steps.first().map(|step| step.wait),
+        Some(Duration::ZERO),
+        "the first attempt is made at once"
+    );
     let waits = steps.iter().skip(1).map(|step| step.wait.as_secs()).collect();
     (waits, steps.last().map_or(0, |step| step.total.as_secs()))
 }
@@ -35,7 +39,12 @@ fn durable_is_the_table_of_svix() {
     assert_eq!(policy.jitter(), Jitter::Proportional { per_mille: 200 });
     for step in policy.schedule_preview() {
         assert_eq!(step.shortest, step.wait * 4 / 5);
-        assert_eq!(step.longest, step.wait * 6 / 5, "the cap leaves room for the jitter of attempt {}", step.attempt);
+        assert_eq!(
+            step.longest,
+            step.wait * 6 / 5,
+            "the cap leaves room for the jitter of attempt {}",
+            step.attempt
+        );
     }
     assert_eq!(policy.horizon(), Duration::from_secs(33 * HOUR + 6 * 60 + 6));
 }
