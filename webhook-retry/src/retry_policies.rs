@@ -1,5 +1,4 @@
-//! A policy inside what takes a [`retry_policies::RetryPolicy`](::retry_policies::RetryPolicy), such as the
-//! middleware of `reqwest-retry`.
+//! A policy inside what takes one of the crate `retry-policies`, such as the middleware of `reqwest-retry`.
 
 use core::time::Duration;
 use std::time::{SystemTime, UNIX_EPOCH};

@@ -14,9 +14,9 @@ pub struct Table {
 }
 
 impl Table {
-    /// The most entries that a table has. The longest published list has nine, and the largest limit that a sender
-    /// lets its users choose step by step is twenty.
-    pub const MAX: usize = 24;
+    /// The most entries that a table has. The longest published list has nine; with sixteen a policy stays small
+    /// enough to be copied.
+    pub const MAX: usize = 16;
 
     /// The waits after the first attempt, the second, and so on. They need not grow; zero means at once.
     ///

@@ -8,7 +8,7 @@ use ::tower::retry::Policy;
 
 use crate::{Decision, Failure, Key, RetryPolicy, Verdict, decide};
 
-/// A [`tower::retry::Policy`](Policy) for requests that can be cloned.
+/// A [`Policy`] of `tower::retry` for requests that can be cloned.
 ///
 /// The layer clones it for every request, and the clone counts that request's attempts. The jitter comes from the
 /// request's own key, so requests that fail together do not come back together.

@@ -1,5 +1,11 @@
 //! A policy inside `backon`, in paused time.
 #![cfg(feature = "backon")]
+#![allow(
+    clippy::arithmetic_side_effects,
+    clippy::indexing_slicing,
+    clippy::unwrap_used,
+    reason = "helpers of tests"
+)]
 
 use std::cell::RefCell;
 use std::rc::Rc;

@@ -1,5 +1,6 @@
 //! Status codes and `Retry-After`.
 #![cfg(feature = "http")]
+#![allow(clippy::unwrap_used, reason = "helpers of tests")]
 
 use std::time::Duration;
 

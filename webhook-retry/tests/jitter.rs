@@ -1,4 +1,5 @@
 //! Mean and spread of every jitter, over a hundred thousand events.
+#![allow(clippy::arithmetic_side_effects, clippy::unwrap_used, reason = "helpers of tests")]
 #![allow(clippy::as_conversions, clippy::cast_precision_loss, reason = "statistics of numbers below 2^53")]
 
 use std::time::Duration;

@@ -1,4 +1,5 @@
 //! The timelines that the docs promise.
+#![allow(clippy::unwrap_used, reason = "helpers of tests")]
 
 use std::time::Duration;
 

@@ -1,4 +1,10 @@
 //! What holds for every policy and every failure, over the whole of what can be asked.
+#![allow(
+    clippy::arithmetic_side_effects,
+    clippy::indexing_slicing,
+    clippy::unwrap_used,
+    reason = "helpers of tests"
+)]
 
 use std::time::Duration;
 
@@ -123,7 +129,7 @@ fn failure() -> impl Strategy<Value = Failure> {
 }
 
 fn config() -> Config {
-    Config { cases: 2000, max_global_rejects: 200_000, failure_persistence: None, ..Config::default() }
+    Config { cases: 1000, max_global_rejects: 200_000, failure_persistence: None, ..Config::default() }
 }
 
 proptest! {

@@ -1,5 +1,6 @@
 //! A policy inside `reqwest-retry`, in paused time, and by itself.
 #![cfg(feature = "retry-policies")]
+#![allow(clippy::arithmetic_side_effects, clippy::unwrap_used, reason = "helpers of tests")]
 
 use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex};

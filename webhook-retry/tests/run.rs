@@ -1,4 +1,5 @@
 //! The loops, in paused time and with a clock of numbers.
+#![allow(clippy::arithmetic_side_effects, clippy::unchecked_time_subtraction, reason = "helpers of tests")]
 
 use std::cell::{Cell, RefCell};
 use std::error::Error;

@@ -1,5 +1,11 @@
 //! A policy inside `tower::retry`, in paused time.
 #![cfg(feature = "tower")]
+#![allow(
+    clippy::arithmetic_side_effects,
+    clippy::indexing_slicing,
+    clippy::unwrap_used,
+    reason = "helpers of tests"
+)]
 
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
