@@ -79,7 +79,8 @@
 //!
 //! # Features
 //!
-//! None is on by default. Without features the crate needs neither `std` nor an allocator; nor does it with `serde`.
+//! None is on by default. Without features the crate needs neither `std` nor an allocator; nor does it with `serde`
+//! or `backon`.
 //!
 //! | feature | adds |
 //! | --- | --- |
@@ -88,6 +89,9 @@
 //! | `backon` | `backon::BackonPolicy`, for loops run by `backon` |
 //! | `tower` | `tower::TowerPolicy`, for `tower::retry` |
 //! | `retry-policies` | `retry_policies::SharedPolicy`, for `reqwest-retry` and others |
+//!
+//! All of them build for `wasm32-unknown-unknown`; with `retry-policies` the application has to switch on the
+//! `wasm_js` feature of `getrandom` there, because that crate draws random numbers of its own.
 //!
 //! # The serialised form
 //!

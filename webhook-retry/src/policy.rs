@@ -36,6 +36,25 @@ pub struct RetryPolicy {
 }
 
 /// What a policy does with the wait that the other side asked for, as in the header `Retry-After`.
+///
+/// # Examples
+///
+/// ```
+/// use std::time::Duration;
+/// use webhook_retry::{Class, Decision, Failure, RetryAfter, RetryPolicy, Schedule, decide};
+///
+/// let policy = RetryPolicy::builder(Schedule::Fixed(Duration::from_secs(5)), 3)
+///     .retry_after(RetryAfter::UpTo(Duration::from_secs(60)))
+///     .build()?;
+/// let asked_for = |seconds| {
+///     let asked = Some(Duration::from_secs(seconds));
+///     decide(&policy, Failure::new(1, Duration::ZERO, Class::Throttled).retry_after(asked))
+/// };
+/// assert_eq!(asked_for(1), Decision::RetryIn(Duration::from_secs(5)));
+/// assert_eq!(asked_for(30), Decision::RetryIn(Duration::from_secs(30)));
+/// assert_eq!(asked_for(900), Decision::RetryIn(Duration::from_secs(60)));
+/// # Ok::<(), webhook_retry::PolicyError>(())
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum RetryAfter {

@@ -18,6 +18,18 @@
 //! | [`STRIPE`] | not published | not published | 3 days |
 //! | [`SHOPIFY`] | 9 | not published | 4 h |
 //!
+//! ```
+//! use webhook_retry::senders;
+//!
+//! let longest = senders::ALL.iter().max_by_key(|sender| sender.horizon).map(|sender| sender.name);
+//! assert_eq!(longest, Some("standard-webhooks"));
+//! let fluxbase = senders::FLUXBASE.policy.map(|policy| policy.schedule_preview().to_string());
+//! assert_eq!(
+//!     fluxbase.as_deref(),
+//!     Some("attempt 1: at once\nattempt 2: after 5 s, 5 s in all\nattempt 3: after 10 s, 15 s in all\n"),
+//! );
+//! ```
+//!
 //! Most senders let a person send an event again, long after the horizon: a week is a good default for remembering
 //! keys.
 
@@ -32,7 +44,7 @@ use crate::{RetryPolicy, Schedule};
 pub struct Sender {
     /// The sender's name, in lower case.
     pub name: &'static str,
-    /// Where it is published.
+    /// The page that publishes it, or the code that does it.
     pub source: &'static str,
     /// The schedule, if its steps are published.
     pub policy: Option<RetryPolicy>,
@@ -71,7 +83,7 @@ pub const STANDARD_WEBHOOKS: Sender = Sender {
 /// ChatterWise, as its page describes it. Its code was seen to send once and never again.
 pub const CHATTERWISE: Sender = Sender {
     name: "chatterwise",
-    source: "ChatterWise, webhook documentation",
+    source: "https://github.com/Chatterwise/dialogwit (webhook documentation)",
     policy: Some(valid(&RetryPolicy::builder(table(&[5, 30, 120, 600, 1800]), 6))),
     horizon: Duration::from_secs(2555),
 };
@@ -83,7 +95,7 @@ pub const CHATTERWISE: Sender = Sender {
 /// horizon has room for that. A repetition carries a new timestamp in its body and no id.
 pub const FLUXBASE: Sender = Sender {
     name: "fluxbase",
-    source: "Fluxbase, webhook trigger service (trigger.go)",
+    source: "https://github.com/nimbleflux/fluxbase (internal/webhook/trigger.go)",
     policy: Some(valid(&RetryPolicy::builder(
         Schedule::Linear { first: Duration::from_secs(5), step: Duration::from_secs(5) },
         3,

@@ -107,3 +107,15 @@ fn the_blocking_loop_gets_the_waits_of_the_key() {
     let other = BackonPolicy::new(RetryPolicy::durable(), Key::new("evt_2"));
     assert_ne!(waited, other.build().collect::<Vec<_>>());
 }
+
+#[test]
+fn adjusting_draws_the_waits_of_the_key_too() {
+    let durable = |key| BackonPolicy::new(RetryPolicy::durable(), Key::new(key));
+    let waits = |policy: &BackonPolicy| {
+        let mut adjust = policy.adjust(|| Duration::ZERO, verdict);
+        std::iter::from_fn(|| adjust(&PushError::Refused, None)).collect::<Vec<_>>()
+    };
+    let waited = waits(&durable("evt_1"));
+    assert_eq!(waited, RetryPolicy::durable().delays(Key::new("evt_1")).collect::<Vec<_>>());
+    assert_ne!(waited, waits(&durable("evt_2")));
+}
