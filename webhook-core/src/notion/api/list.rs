@@ -78,6 +78,8 @@ impl Payload for QueryResponse {
 
 open_enum! {
     /// Whether a query found everything.
+    ///
+    /// See [Query a data source](https://developers.notion.com/reference/query-a-data-source).
     pub enum RequestStatusKind {
         /// It did.
         Complete = "complete",
