@@ -1,9 +1,50 @@
-//! ChatterWise events.
+//! ChatterWise events: what happens in chatbots.
+//!
+//! The [sender](https://github.com/Chatterwise/dialogwit/blob/main/supabase/functions/webhooks/index.ts) and its
+//! [documentation page](https://github.com/Chatterwise/dialogwit/blob/main/src/pages/docs/advanced-features/WebhooksPage.tsx)
+//! disagree on the shape: the name of the event is `event` in one and `event_type` in the other. [`Event`] reads both,
+//! and is written again as it came.
+//!
+//! ```
+//! use webhook_core::Payload;
+//! use webhook_core::chatterwise::{Event, Kind, MessageReceived};
+//!
+//! let event = Event::parse(
+//!     br#"{"event_type": "message_received", "chatbot_id": "cb_1001", "data": {"user_message": "Where is my order?"}}"#,
+//! )?;
+//! match event.kind {
+//!     Kind::MessageReceived => {
+//!         let data = event.data.unwrap();
+//!         let message: MessageReceived = data.parse()?;
+//!         assert_eq!(message.user_message.as_deref(), Some("Where is my order?"));
+//!     }
+//!     Kind::Other(new) => println!("{new} is new"),
+//!     _ => {}
+//! }
+//! # Ok::<(), webhook_core::ParseError>(())
+//! ```
+//!
+//! # What stays raw
+//!
+//! `data` is whatever the sender was given, from null to a text, and is kept as [`RawJson`]. Where the documentation
+//! shows its fields there is a type to [parse](RawJson::parse) it into: [`MessageReceived`], [`FeedbackReceived`],
+//! [`ErrorOccurred`] and [`WebhookTest`]; all their fields are optional.
+//!
+//! # Traps
+//!
+//! * Everything but the name may be absent.
+//! * Ids are UUIDs in the code and short texts such as `cb_1001` in the documentation: they are texts here.
+//! * `timestamp` says when the event was sent. It guards against replays only where a signature covers the body.
+//! * There are no retries, whatever the documentation page says: an event that was not taken is lost.
 
 use serde::ser::SerializeMap;
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 
 use crate::{ExtraFields, Outcome, Payload, RawJson, Timestamp};
+
+mod data;
+
+pub use data::{ErrorOccurred, FeedbackReceived, MessageReceived, WebhookTest};
 
 /// A ChatterWise event.
 #[derive(Debug, Clone, PartialEq)]

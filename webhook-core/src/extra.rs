@@ -1,4 +1,3 @@
-use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::fmt;
 
@@ -52,10 +51,6 @@ impl ExtraFields {
     /// All members, ordered by name.
     pub fn iter(&self) -> impl Iterator<Item = (&str, &RawJson)> {
         self.0.iter().map(|(name, value)| (&**name, value))
-    }
-
-    pub(crate) fn read(&mut self, name: Cow<'_, str>, value: RawJson) {
-        self.0.insert(name.into(), value);
     }
 }
 

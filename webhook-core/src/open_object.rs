@@ -71,7 +71,7 @@ macro_rules! open_object {
                                 $( $nullable_key => $nullable = Some(map.next_value()?), )*
                                 $( $optional_key => $optional = map.next_value()?, )*
                                 $( $( $list_key => $list = map.next_value::<Option<_>>()?.unwrap_or_default(), )* )?
-                                _ => extra.read(key, map.next_value()?),
+                                _ => extra.insert(key, map.next_value()?),
                             }
                         }
                         Ok($name {

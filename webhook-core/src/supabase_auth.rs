@@ -1,15 +1,87 @@
-//! Supabase Auth Hooks and their answers.
+//! Supabase Auth Hooks: the seven calls that the auth server makes while a user signs up or in, and the answers it wants.
+//!
+//! An [auth hook](https://supabase.com/docs/guides/auth/auth-hooks) is no notification: the user waits for the answer,
+//! at most five seconds. [`Hook`] is any of the calls; a handler for just one of them can parse that one, such as
+//! [`SendSms`]. [`Reply`] is what to send back.
+//!
+//! ```
+//! use webhook_core::Payload;
+//! use webhook_core::supabase_auth::{CustomAccessTokenAnswer, Hook, PasswordVerificationAnswer, Reply};
+//!
+//! fn answer(hook: Hook) -> Result<Reply, webhook_core::ParseError> {
+//!     Ok(match hook {
+//!         Hook::CustomAccessToken(hook) => {
+//!             let mut claims = hook.claims;
+//!             claims.set("user_role", "editor")?;
+//!             CustomAccessTokenAnswer::new(claims).into()
+//!         }
+//!         Hook::PasswordVerificationAttempt(attempt) if !attempt.valid => {
+//!             PasswordVerificationAnswer::reject("Try again in ten minutes.").into()
+//!         }
+//!         Hook::SendSms(message) => {
+//!             let code = message.sms.otp.as_ref().map(|otp| otp.as_str());
+//!             // send the code to message.sms.phone, and never log it
+//!             # assert_eq!(code, Some("118204"));
+//!             Reply::empty()
+//!         }
+//!         Hook::BeforeUserCreated(hook) if hook.user.email.as_deref() == Some("") => {
+//!             Reply::refuse(403, "An address is needed.")
+//!         }
+//!         other => other.accept(),
+//!     })
+//! }
+//!
+//! let hook = Hook::parse(
+//!     br#"{"metadata": {"name": "send-sms"}, "user": {"id": "6f1c2d3e"}, "sms": {"otp": "118204", "phone": "4670000001"}}"#,
+//! )?;
+//! let reply = answer(hook)?;
+//! assert_eq!((reply.status(), reply.body()), (200, "{}"));
+//! # Ok::<(), webhook_core::ParseError>(())
+//! ```
+//!
+//! # Which hook it is
+//!
+//! The hook's name is in `metadata.name`. Servers before
+//! [February 2026](https://github.com/supabase/auth/pull/2365) send metadata with one hook only; from others a hook is
+//! known by its fields. A `user` alone is then a user who was created. A hook that this version does not know is
+//! [`Hook::Unknown`] with its whole body.
+//!
+//! # Secrets
+//!
+//! Codes, token hashes and claims let in whoever reads them. Keep the bodies out of logs. The codes and hashes are
+//! [`Sensitive`](crate::Sensitive), which `Debug` does not show.
+//!
+//! # What stays raw
+//!
+//! `app_metadata`, `user_metadata` and `identity_data`, which are the project's own. Members that this version does not
+//! know are in the `extra` of each type, so claims that are handed back are complete.
+//!
+//! # Traps
+//!
+//! * Answer 200 also for a refusal; see [`Reply`].
+//! * Each attempt has another `webhook-id`; [`Metadata::uuid`] is the same in all attempts of a call.
+//! * In [`EmailData`] the hashes are crossed: `token_hash_new` belongs to `token`, for the current address, and
+//!   `token_hash` to `token_new`, for the new one.
+//! * Before a user is stored, the times are `0001-01-01T00:00:00Z` and the role is empty.
+//! * `aud` is an array in the first token that a server process makes, and a text afterwards: see [`Audience`].
+//! * Telephone numbers have no plus sign.
+//! * The hooks run inside the sign-in's transaction: changing the same user from a hook waits until it times out.
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 
 use crate::scan::{Cursor, unescape};
 use crate::{Outcome, ParseError, Payload, RawJson, Timestamp};
 
+mod answer;
 mod claims;
 mod email;
 mod sms;
 mod user;
 
+pub use answer::{
+    CustomAccessTokenAnswer, Decision, ErrorAnswer, ErrorDetails, MfaVerificationAnswer,
+    PasswordVerificationAnswer, Reply,
+};
 pub use claims::{AssuranceLevel, Audience, AuthenticationMethod, Claims, MethodEntry, MethodReference};
 pub use email::{EmailAction, EmailData, SendEmail};
 pub use sms::{SendSms, Sms, SmsType};
@@ -193,6 +265,16 @@ impl Hook {
         }
     }
 
+    /// The reply that lets the user's request go ahead: the claims as they are, `continue`, or `{}`.
+    pub fn accept(&self) -> Reply {
+        match self {
+            Self::CustomAccessToken(hook) => CustomAccessTokenAnswer::new(hook.claims.clone()).into(),
+            Self::MfaVerificationAttempt(_) => MfaVerificationAnswer::proceed().into(),
+            Self::PasswordVerificationAttempt(_) => PasswordVerificationAnswer::proceed().into(),
+            _ => Reply::empty(),
+        }
+    }
+
     fn read(text: &str, name: &str) -> Option<Result<Self, ParseError>> {
         let hook = match name {
             CUSTOM_ACCESS_TOKEN => crate::error::from_text(text).map(Self::CustomAccessToken),
@@ -282,6 +364,7 @@ fn identify(text: &str) -> Option<String> {
     while let Some(key) = body.key() {
         let value = body.value();
         match key {
+            _ if value == "null" => {}
             "\"metadata\"" => {
                 let mut metadata = Cursor::new(value);
                 while let Some(key) = metadata.key() {
@@ -294,7 +377,7 @@ fn identify(text: &str) -> Option<String> {
                     return name;
                 }
             }
-            "\"claims\"" => has.claims = true,
+            "\"claims\"" | "\"authentication_method\"" => has.claims = true,
             "\"sms\"" => has.sms = true,
             "\"email_data\"" => has.email_data = true,
             "\"factor_id\"" => has.factor_id = true,
@@ -361,28 +444,5 @@ impl<'de> Deserialize<'de> for Hook {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let raw = RawJson::deserialize(deserializer)?;
         Self::parse(raw.as_str().as_bytes()).map_err(de::Error::custom)
-    }
-}
-
-/// A code or token that lets whoever reads it in: `Debug` hides it, [`as_str`](Self::as_str) shows it.
-#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(transparent)]
-pub struct LiveSecret(Box<str>);
-
-impl LiveSecret {
-    /// The code or token. Keep it out of logs.
-    pub fn as_str(&self) -> &str {
-        &self.0
-    }
-
-    /// Whether it is empty, as the server sends those that the message does not need.
-    pub fn is_empty(&self) -> bool {
-        self.0.is_empty()
-    }
-}
-
-impl std::fmt::Debug for LiveSecret {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str(if self.is_empty() { "\"\"" } else { "***" })
     }
 }

@@ -6,6 +6,7 @@ use std::marker::PhantomData;
 use bytes::Bytes;
 use webhook_core::{Delivery, ParseError, Payload, UnixTime};
 
+use crate::receiver::DEFAULT_BODY_LIMIT;
 use crate::{KeyId, Provider, Receiver, Verified};
 
 /// A proof that was not earned, for tests of code that takes a [`Verified`].
@@ -37,12 +38,27 @@ pub fn freeze_clock<P: Provider>(mut receiver: Receiver<P>, time: UnixTime) -> R
 /// let event = unverified.parse().unwrap();
 /// # }
 /// ```
-pub struct UnverifiedReceiver<P>(PhantomData<fn() -> P>);
+pub struct UnverifiedReceiver<P> {
+    body_limit: usize,
+    provider: PhantomData<fn() -> P>,
+}
 
 impl<P: Provider> UnverifiedReceiver<P> {
     /// A receiver that takes every request as it is.
     pub const fn new_without_verification() -> Self {
-        Self(PhantomData)
+        Self { body_limit: DEFAULT_BODY_LIMIT, provider: PhantomData }
+    }
+
+    /// The largest body, in bytes, that an adapter reads for this receiver; 4 MiB without this.
+    #[must_use]
+    pub const fn body_limit(mut self, bytes: usize) -> Self {
+        self.body_limit = bytes;
+        self
+    }
+
+    /// The limit in force, in bytes.
+    pub const fn max_body_bytes(&self) -> usize {
+        self.body_limit
     }
 
     /// Takes a body, unverified.
@@ -88,7 +104,7 @@ impl<P: Provider> Unverified<P> {
 
     /// What is known about the delivery. Its id, if the body has one, is never `id_signed`.
     pub fn delivery(&self) -> Delivery {
-        let mut delivery = crate::receiver::delivery::<P>(None, &self.body);
+        let mut delivery = crate::receiver::delivery::<P>(None, &self.body, P::Event::kind_of(&self.body));
         delivery.id_signed = false;
         delivery
     }

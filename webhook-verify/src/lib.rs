@@ -47,6 +47,7 @@ pub mod danger;
 #[cfg(feature = "providers")]
 pub mod providers;
 
+mod body;
 mod error;
 mod identity;
 mod key;
@@ -62,6 +63,7 @@ mod tolerance;
 mod verified;
 mod verifier;
 
+pub use body::BodyBuffer;
 pub use error::{ConfigError, SecretError, VerifyError};
 pub use pending::{Pending, Stream};
 pub use provider::{Identity, Provider, Variant};

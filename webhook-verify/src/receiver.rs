@@ -8,8 +8,8 @@ use http::{HeaderMap, HeaderValue};
 use webhook_core::{Delivery, IdempotencyKey, ParseError, Payload, UnixTime};
 
 use crate::{
-    ConfigError, Identity, KeyId, Pending, Provider, Scheme, Secret, Secrets, Tolerance, Verified, Verifier,
-    VerifyError, identity,
+    ConfigError, Identity, KeyId, Pending, Provider, Rejection, Scheme, Secret, Secrets, Tolerance, Verified,
+    Verifier, VerifyError, identity,
 };
 
 /// Receives the webhooks of one account of a [`Provider`]: verifies them and gives typed events.
@@ -46,7 +46,7 @@ pub struct Receiver<P> {
 
 /// Largest body that an adapter reads unless the receiver says otherwise, in bytes. A Supabase UPDATE carries the
 /// row twice, with columns of any size.
-const DEFAULT_BODY_LIMIT: usize = 4 * 1024 * 1024;
+pub(crate) const DEFAULT_BODY_LIMIT: usize = 4 * 1024 * 1024;
 
 impl<P: Provider> Receiver<P> {
     /// A receiver with these secrets, the current one first.
@@ -352,6 +352,20 @@ pub enum Reception<P: Provider> {
     Handshake(PendingToken),
 }
 
+impl<P: Provider> Reception<P> {
+    /// The request if it is authentic, for a handler that answers a set-up request as [`Rejection`] does.
+    ///
+    /// # Errors
+    ///
+    /// [`Rejection::HandshakePending`].
+    pub fn into_verified(self) -> Result<Received<P>, Rejection> {
+        match self {
+            Self::Verified(received) => Ok(received),
+            Self::Handshake(_) => Err(Rejection::HandshakePending),
+        }
+    }
+}
+
 /// A token that a set-up request offered and that nobody has confirmed.
 #[derive(Clone)]
 pub struct PendingToken {
@@ -440,7 +454,16 @@ impl<P: Provider> Received<P> {
 
     /// What is known about the delivery. Finding the event's name, and an id in the body, reads the body once more.
     pub fn delivery(&self) -> Delivery {
-        let mut delivery = delivery::<P>(self.id(), &self.body);
+        self.delivery_named(P::Event::kind_of(&self.body))
+    }
+
+    /// As [`delivery`](Self::delivery), with the name taken from the event that [`parse`](Self::parse) has read.
+    pub fn delivery_of(&self, event: &P::Event) -> Delivery {
+        self.delivery_named(event.kind().map(str::to_owned).or_else(|| P::Event::kind_of(&self.body)))
+    }
+
+    fn delivery_named(&self, kind: Option<String>) -> Delivery {
+        let mut delivery = delivery::<P>(self.id(), &self.body, kind);
         delivery.id_signed = delivery.id.is_some()
             && if delivery.id.as_deref() == self.id() { self.id_signed } else { self.body_signed };
         delivery.timestamp = self.timestamp();
@@ -480,14 +503,14 @@ impl<P: Provider> fmt::Debug for Received<P> {
     }
 }
 
-pub(crate) fn delivery<P: Provider>(header_id: Option<&str>, body: &[u8]) -> Delivery {
+pub(crate) fn delivery<P: Provider>(header_id: Option<&str>, body: &[u8], kind: Option<String>) -> Delivery {
     let mut delivery = Delivery::new(P::NAME);
     let in_body = match P::IDENTITY {
         Identity::Field(path) => identity::field(body, path).map(Cow::into_owned),
         _ => None,
     };
     delivery.id = in_body.or_else(|| header_id.map(str::to_owned));
-    delivery.kind = P::Event::kind_of(body);
+    delivery.kind = kind;
     delivery
 }
 

@@ -1,6 +1,6 @@
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 
-use crate::{RawJson, UnixTime};
+use crate::{ParseError, RawJson, UnixTime};
 
 open_object! {
     /// The claims of an access token.
@@ -89,7 +89,7 @@ open_enum! {
         Anonymous = "anonymous",
         /// With a code sent to a telephone, as the second factor.
         MfaPhone = "mfa/phone",
-        /// With a WebAuthn authenticator, as the second factor.
+        /// With a `WebAuthn` authenticator, as the second factor.
         MfaWebAuthn = "mfa/webauthn",
         /// With a wallet's signature.
         Web3 = "web3",
@@ -201,5 +201,43 @@ impl<'de> Deserialize<'de> for MethodReference {
             }
         }
         deserializer.deserialize_any(Reader)
+    }
+}
+
+impl Claims {
+    /// The claims that the server [demands](https://github.com/supabase/auth/blob/master/internal/tokens/service.go)
+    /// of a custom access token hook's answer.
+    pub const REQUIRED: &'static [&'static str] =
+        &["aud", "exp", "iat", "sub", "email", "phone", "role", "aal", "session_id", "is_anonymous"];
+
+    /// Sets the claim `name`, such as `user_role`; a claim that has a field is set there.
+    ///
+    /// # Errors
+    ///
+    /// [`ParseError`] when `value` cannot be written as JSON, or does not fit the field of that name. The claims
+    /// are then as before.
+    pub fn set<T: Serialize + ?Sized>(&mut self, name: &str, value: &T) -> Result<(), ParseError> {
+        let mut changed = self.clone();
+        changed.extra.insert(name, RawJson::of(value)?);
+        // The new one is written last, and of repeated keys the last one counts.
+        *self = RawJson::of(&changed)?.parse()?;
+        Ok(())
+    }
+
+    /// The claims of [`REQUIRED`](Self::REQUIRED) that are not there.
+    pub fn missing(&self) -> impl Iterator<Item = &'static str> {
+        let present = [
+            self.aud.is_some(),
+            self.exp.is_some(),
+            self.iat.is_some(),
+            self.sub.is_some(),
+            self.email.is_some(),
+            self.phone.is_some(),
+            self.role.is_some(),
+            self.aal.is_some(),
+            self.session_id.is_some(),
+            self.is_anonymous.is_some(),
+        ];
+        Self::REQUIRED.iter().zip(present).filter(|(_, present)| !present).map(|(name, _)| *name)
     }
 }

@@ -1,4 +1,5 @@
-use super::{LiveSecret, Metadata, User};
+use super::{Metadata, User};
+use crate::Sensitive;
 
 open_object! {
     /// Mail is to be sent.
@@ -27,17 +28,17 @@ open_object! {
         nullable {}
         optional {
             /// The one-time code; empty when the mail needs none.
-            token: LiveSecret = "token",
+            token: Sensitive = "token",
             /// The code's hash for links; empty when the mail needs none.
-            token_hash: LiveSecret = "token_hash",
+            token_hash: Sensitive = "token_hash",
             /// Where the user goes after the link.
             redirect_to: String = "redirect_to",
             /// The auth server's own URL, not that of the site.
             site_url: String = "site_url",
             /// The one-time code for the new address; empty when the mail needs none.
-            token_new: LiveSecret = "token_new",
+            token_new: Sensitive = "token_new",
             /// The hash that belongs to `token`, for the current address; empty when the mail needs none.
-            token_hash_new: LiveSecret = "token_hash_new",
+            token_hash_new: Sensitive = "token_hash_new",
             /// The address before the change; empty when there is none.
             old_email: String = "old_email",
             /// The number before the change; empty when there is none.

@@ -1,4 +1,5 @@
-use super::{LiveSecret, Metadata, User};
+use super::{Metadata, User};
+use crate::Sensitive;
 
 open_object! {
     /// A text message is to be sent.
@@ -24,7 +25,7 @@ open_object! {
         nullable {}
         optional {
             /// The one-time code.
-            otp: LiveSecret = "otp",
+            otp: Sensitive = "otp",
             /// What the code is for; absent for signing in.
             sms_type: SmsType = "sms_type",
             /// The number to send to; absent from servers before September 2025, which mean the user's.

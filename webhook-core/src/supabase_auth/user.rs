@@ -86,9 +86,9 @@ open_object! {
             phone: String = "phone",
             /// When it was last asked for.
             last_challenged_at: Timestamp = "last_challenged_at",
-            /// The model of a WebAuthn authenticator, a UUID.
+            /// The model of a `WebAuthn` authenticator, a UUID.
             web_authn_aaguid: String = "web_authn_aaguid",
-            /// The last WebAuthn challenge.
+            /// The last `WebAuthn` challenge.
             last_webauthn_challenge_data: RawJson = "last_webauthn_challenge_data",
         }
     }
@@ -111,7 +111,7 @@ open_enum! {
         Totp = "totp",
         /// A code sent to a telephone.
         Phone = "phone",
-        /// A WebAuthn authenticator.
+        /// A `WebAuthn` authenticator.
         WebAuthn = "webauthn",
     }
 }

@@ -1,0 +1,82 @@
+//! What skips the verification. Everything that does lives here, so that one search finds its uses.
+
+use std::fmt;
+use std::ops::Deref;
+
+use axum_core::extract::{FromRef, FromRequest, Request};
+use webhook_verify::danger::UnverifiedReceiver;
+use webhook_verify::{Provider, Rejection, danger};
+
+use crate::WebhookRejection;
+use crate::extract::{check_method, read};
+
+/// A request that nobody verified, for a sender that has no secret configured: anyone who knows the URL can send it.
+///
+/// It dereferences to [`danger::Unverified`], which has the body and [`parse`](danger::Unverified::parse). It
+/// rejects what is no POST (405), larger than [`UnverifiedReceiver::body_limit`] (413), or incomplete (400).
+///
+/// # Examples
+///
+/// ```
+/// use axum::Router;
+/// use axum::http::StatusCode;
+/// use axum::routing::post;
+/// use webhook_axum::danger::Unverified;
+/// use webhook_axum::webhook_verify::danger::UnverifiedReceiver;
+/// use webhook_axum::webhook_verify::providers::ChatterWise;
+///
+/// async fn on_chatterwise(request: Unverified<ChatterWise>) -> StatusCode {
+///     match request.parse() {
+///         Ok(event) => { /* … as much as its claims deserve */ StatusCode::NO_CONTENT }
+///         Err(_) => StatusCode::BAD_REQUEST,
+///     }
+/// }
+///
+/// let receiver = UnverifiedReceiver::<ChatterWise>::new_without_verification();
+/// let app: Router = Router::new().route("/webhooks/chatterwise", post(on_chatterwise)).with_state(receiver);
+/// ```
+pub struct Unverified<P>(danger::Unverified<P>);
+
+impl<P> Unverified<P> {
+    /// The request, owned.
+    pub fn into_inner(self) -> danger::Unverified<P> {
+        self.0
+    }
+}
+
+impl<P> Deref for Unverified<P> {
+    type Target = danger::Unverified<P>;
+
+    fn deref(&self) -> &danger::Unverified<P> {
+        &self.0
+    }
+}
+
+impl<P, S> FromRequest<S> for Unverified<P>
+where
+    P: Provider,
+    UnverifiedReceiver<P>: FromRef<S>,
+    S: Send + Sync,
+{
+    type Rejection = WebhookRejection;
+
+    async fn from_request(request: Request, state: &S) -> Result<Self, WebhookRejection> {
+        let receiver = UnverifiedReceiver::<P>::from_ref(state);
+        take(&receiver, request).await.map(Self).map_err(WebhookRejection::report::<P>)
+    }
+}
+
+async fn take<P: Provider>(
+    receiver: &UnverifiedReceiver<P>,
+    request: Request,
+) -> Result<danger::Unverified<P>, Rejection> {
+    check_method(request.method())?;
+    let body = read(request.into_body(), receiver.max_body_bytes()).await?;
+    Ok(receiver.receive_unverified(body))
+}
+
+impl<P: Provider> fmt::Debug for Unverified<P> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}

@@ -1,0 +1,182 @@
+use std::fmt;
+use std::ops::Deref;
+
+use axum_core::body::Body;
+use axum_core::extract::{FromRef, FromRequest, Request};
+use bytes::Bytes;
+use http::Method;
+use http_body::Body as _;
+use http_body_util::BodyExt;
+use webhook_verify::webhook_core::Delivery;
+use webhook_verify::{BodyBuffer, KeyId, Provider, Received, Receiver, Rejection};
+
+use crate::WebhookRejection;
+
+/// A webhook that was verified and read: the event and what came with it.
+///
+/// Use it as the last argument of a handler whose state has a [`Receiver<P>`](Receiver). The
+/// [crate's documentation](crate#when-a-request-is-rejected) lists when it rejects.
+///
+/// An authentic event that cannot be read is rejected too, and the sender will probably send it again. Take
+/// [`Signed`] instead to keep what cannot be read yet, or for [`Received::idempotency_key`].
+///
+/// # Examples
+///
+/// ```
+/// use webhook_axum::Webhook;
+/// use webhook_axum::webhook_verify::providers::Supabase;
+///
+/// async fn on_change(Webhook { event, delivery, .. }: Webhook<Supabase>) {
+///     println!("{}: {}", delivery.provider, event.table);
+/// }
+/// # let _: axum::routing::MethodRouter<webhook_axum::Receiver<Supabase>> = axum::routing::post(on_change);
+/// ```
+#[non_exhaustive]
+pub struct Webhook<P: Provider> {
+    /// What happened.
+    pub event: P::Event,
+    /// The delivery's id, name and time of signing.
+    pub delivery: Delivery,
+    /// The body's bytes as they were received.
+    pub body: Bytes,
+    /// Which of the receiver's secrets matched.
+    pub key: KeyId,
+}
+
+impl<P: Provider> Webhook<P> {
+    fn read(received: Received<P>) -> Result<Self, Rejection> {
+        let event = received.parse()?;
+        let delivery = received.delivery_of(&event);
+        Ok(Self { event, delivery, key: received.key().clone(), body: received.into_body() })
+    }
+}
+
+impl<P, S> FromRequest<S> for Webhook<P>
+where
+    P: Provider,
+    Receiver<P>: FromRef<S>,
+    S: Send + Sync,
+{
+    type Rejection = WebhookRejection;
+
+    async fn from_request(request: Request, state: &S) -> Result<Self, WebhookRejection> {
+        receive(&Receiver::<P>::from_ref(state), request).await?.into_webhook()
+    }
+}
+
+impl<P: Provider<Event: fmt::Debug>> fmt::Debug for Webhook<P> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Webhook")
+            .field("event", &self.event)
+            .field("delivery", &self.delivery)
+            .field("bytes", &self.body.len())
+            .field("key", &self.key)
+            .finish()
+    }
+}
+
+/// A webhook that was verified and not read: its bytes with their proof.
+///
+/// It dereferences to [`Received`], which has the body, the idempotency key and
+/// [`parse`](Received::parse). The [crate's documentation](crate#when-a-request-is-rejected) lists when it rejects.
+///
+/// # Examples
+///
+/// ```
+/// use axum::http::StatusCode;
+/// use webhook_axum::Signed;
+/// use webhook_axum::webhook_verify::providers::Notion;
+///
+/// async fn on_notion(signed: Signed<Notion>) -> StatusCode {
+///     let key = signed.idempotency_key();
+///     store(key.as_ref().map(|key| key.as_str()), signed.body()).await;
+///     StatusCode::ACCEPTED
+/// }
+/// # async fn store(_: Option<&str>, _: &[u8]) {}
+/// # let _: axum::routing::MethodRouter<webhook_axum::Receiver<Notion>> = axum::routing::post(on_notion);
+/// ```
+#[must_use]
+pub struct Signed<P>(Received<P>);
+
+impl<P> Signed<P> {
+    /// The verified request, owned.
+    pub fn into_inner(self) -> Received<P> {
+        self.0
+    }
+}
+
+impl<P: Provider> Signed<P> {
+    /// Reads the event, as the extractor [`Webhook`] does.
+    ///
+    /// # Errors
+    ///
+    /// [`Rejection::Unreadable`] when the body is not JSON or not of the event's shape.
+    pub fn into_webhook(self) -> Result<Webhook<P>, WebhookRejection> {
+        Webhook::read(self.0).map_err(WebhookRejection::report::<P>)
+    }
+}
+
+impl<P> Deref for Signed<P> {
+    type Target = Received<P>;
+
+    fn deref(&self) -> &Received<P> {
+        &self.0
+    }
+}
+
+impl<P, S> FromRequest<S> for Signed<P>
+where
+    P: Provider,
+    Receiver<P>: FromRef<S>,
+    S: Send + Sync,
+{
+    type Rejection = WebhookRejection;
+
+    async fn from_request(request: Request, state: &S) -> Result<Self, WebhookRejection> {
+        receive(&Receiver::<P>::from_ref(state), request).await
+    }
+}
+
+impl<P: Provider> fmt::Debug for Signed<P> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("Signed").field(&self.0).finish()
+    }
+}
+
+/// Verifies a request with a receiver that the handler has chosen, as for one of many tenants. The extractors do
+/// just this, with the receiver of the state.
+///
+/// # Errors
+///
+/// Each case of [`Rejection`] but [`Unreadable`](Rejection::Unreadable).
+pub async fn receive<P: Provider>(
+    receiver: &Receiver<P>,
+    request: Request,
+) -> Result<Signed<P>, WebhookRejection> {
+    verify(receiver, request).await.map(Signed).map_err(WebhookRejection::report::<P>)
+}
+
+async fn verify<P: Provider>(receiver: &Receiver<P>, request: Request) -> Result<Received<P>, Rejection> {
+    let (parts, body) = request.into_parts();
+    check_method(&parts.method)?;
+    let incoming = receiver.begin(&parts.headers, receiver.now())?;
+    let body = read(body, receiver.max_body_bytes()).await?;
+    incoming.finish(body)?.into_verified()
+}
+
+pub(crate) fn check_method(method: &Method) -> Result<(), Rejection> {
+    if method == Method::POST { Ok(()) } else { Err(Rejection::MethodNotAllowed) }
+}
+
+pub(crate) async fn read(mut body: Body, limit: usize) -> Result<Bytes, Rejection> {
+    let mut buffer = BodyBuffer::new(limit);
+    // The Content-Length; 0 when there is none.
+    buffer.check_declared(body.size_hint().lower())?;
+    while let Some(frame) = body.frame().await {
+        // What is no data is a trailer, which no sender signs.
+        if let Ok(chunk) = frame.map_err(|_| Rejection::BodyIncomplete)?.into_data() {
+            buffer.push(chunk)?;
+        }
+    }
+    Ok(buffer.finish())
+}
