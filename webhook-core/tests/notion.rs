@@ -58,9 +58,15 @@ struct Read {
     written: String,
 }
 
-/// Reads with `Payload::parse`, and makes sure that plain `serde` agrees.
-fn read_as<T: Payload + Serialize + PartialEq + std::fmt::Debug>(body: &str) -> Result<Read, ParseError> {
+fn read_as<T: Payload + Serialize>(body: &str) -> Result<Read, ParseError> {
     let event = T::parse(body.as_bytes())?;
+    let written = serde_json::to_string(&event).unwrap();
+    Ok(Read { outcome: event.outcome(), kind: event.kind().map(str::to_owned), written })
+}
+
+/// Makes sure that plain `serde` agrees with `Payload::parse`, and that what is written reads the same.
+fn agree_as<T: Payload + Serialize + PartialEq + std::fmt::Debug>(body: &str) {
+    let event = T::parse(body.as_bytes()).unwrap();
     assert_eq!(serde_json::from_str::<T>(body).unwrap(), event, "parse and from_str differ: {body}");
     assert_eq!(
         serde_json::from_reader::<_, T>(body.as_bytes()).unwrap(),
@@ -69,7 +75,6 @@ fn read_as<T: Payload + Serialize + PartialEq + std::fmt::Debug>(body: &str) -> 
     );
     let written = serde_json::to_string(&event).unwrap();
     assert_eq!(T::parse(written.as_bytes()).unwrap(), event, "does not round-trip: {body}");
-    Ok(Read { outcome: event.outcome(), kind: event.kind().map(str::to_owned), written })
 }
 
 /// Objects that are no body of their own, by a name for each.
@@ -80,33 +85,37 @@ struct Named<T>(BTreeMap<String, T>);
 impl<T: DeserializeOwned> Payload for Named<T> {}
 
 type Reader = fn(&str) -> Result<Read, ParseError>;
+type Agree = fn(&str);
 
 /// The type of a sample, by the beginning of its name. The first match counts.
-const READERS: &[(&str, Reader)] = &[
-    ("automation-", read_as::<automation::Event>),
-    ("custom-envelope", |_| panic!("not Notion's own")),
-    ("data-source-query.request", read_as::<QueryRequest>),
-    ("data-source-query.", read_as::<QueryResponse>),
-    ("error.", read_as::<ApiError>),
-    ("page-covers", read_as::<Named<FileSource>>),
-    ("page-icons", read_as::<Named<Icon>>),
-    ("page-parents", read_as::<Named<Parent>>),
-    ("page-", read_as::<Page>),
-    ("property-item-", read_as::<PropertyItems>),
-    ("users", read_as::<Named<User>>),
-    ("", read_as::<Message>),
+const READERS: &[(&str, Reader, Agree)] = &[
+    ("automation-", read_as::<automation::Event>, agree_as::<automation::Event>),
+    ("custom-envelope", |_| panic!("not Notion's own"), |_| ()),
+    ("data-source-query.request", read_as::<QueryRequest>, agree_as::<QueryRequest>),
+    ("data-source-query.", read_as::<QueryResponse>, agree_as::<QueryResponse>),
+    ("error.", read_as::<ApiError>, agree_as::<ApiError>),
+    ("page-covers", read_as::<Named<FileSource>>, agree_as::<Named<FileSource>>),
+    ("page-icons", read_as::<Named<Icon>>, agree_as::<Named<Icon>>),
+    ("page-parents", read_as::<Named<Parent>>, agree_as::<Named<Parent>>),
+    ("page-", read_as::<Page>, agree_as::<Page>),
+    ("property-item-", read_as::<PropertyItems>, agree_as::<PropertyItems>),
+    ("users", read_as::<Named<User>>, agree_as::<Named<User>>),
+    ("", read_as::<Message>, agree_as::<Message>),
 ];
 
 /// The samples whose top level is their own: a name for each object.
 const NAMED: &[&str] = &["page-covers", "page-icons", "page-parents", "users"];
 
+fn find(name: &str) -> &'static (&'static str, Reader, Agree) {
+    READERS.iter().find(|(start, ..)| name.starts_with(start)).unwrap()
+}
+
 fn reader(name: &str) -> Reader {
-    READERS.iter().find(|(start, _)| name.starts_with(start)).unwrap().1
+    find(name).1
 }
 
 fn is_event(name: &str) -> bool {
-    name != "verification-handshake"
-        && READERS.iter().find(|(start, _)| name.starts_with(start)).unwrap().0.is_empty()
+    name != "verification-handshake" && find(name).0.is_empty()
 }
 
 /// The samples of Notion's own objects: all but the envelopes that users compose themselves.
@@ -312,6 +321,7 @@ fn every_event_name_has_a_sample() {
 fn every_sample_is_what_its_name_says() {
     for (name, body, reader) in own_samples() {
         let read = reader(&body).unwrap_or_else(|error| panic!("{name}: {error}"));
+        find(&name).2(&body);
         let kind = name.split(".variant-").next().unwrap();
         if name == "verification-handshake" {
             assert_eq!((read.outcome, read.kind), (Outcome::Handshake, None));
@@ -359,6 +369,7 @@ fn the_order_of_keys_does_not_matter() {
         data_first.each_object(&mut |entries| entries.sort_by_key(|(key, _)| key != "data"));
         for other in [reversed, type_last, data_first] {
             let read = reader(&other.print()).unwrap_or_else(|error| panic!("{name}: {error}"));
+            find(&name).2(&other.print());
             assert_eq!(read.outcome, straight.outcome, "{name}");
             assert_no_loss(&name, &sent, &read);
         }
@@ -847,6 +858,43 @@ fn unknown_types_are_kept_whole() {
     // The envelopes of Make and Zapier hold whatever the user put together.
     let flat: Property = serde_json::from_str("\"Order 17\"").unwrap();
     assert!(matches!(&flat.value, PropertyValue::Unknown(value) if value.raw.as_str() == "\"Order 17\""));
+}
+
+#[test]
+fn keys_that_are_a_field_or_a_value_as_the_type_says() {
+    for body in [
+        r#"{"type": "data_source_id", "data_source_id": "s", "database_id": "d"}"#,
+        r#"{"database_id": "d", "data_source_id": "s", "type": "data_source_id"}"#,
+        r#"{"data_source_id": "s", "type": "data_source_id", "database_id": "d", "page_id": 5}"#,
+    ] {
+        let parent: Parent = serde_json::from_str(body).unwrap();
+        assert_eq!(
+            (parent.target.clone(), parent.id()),
+            (ParentTarget::DataSource("s".into()), Some("s")),
+            "{body}"
+        );
+        assert_eq!(parent.database_id.as_deref(), Some("d"), "{body}");
+    }
+    for body in
+        [r#"{"type": "database_id", "database_id": "d"}"#, r#"{"database_id": "d", "type": "database_id"}"#]
+    {
+        let parent: Parent = serde_json::from_str(body).unwrap();
+        assert_eq!((parent.target.clone(), &parent.database_id), (ParentTarget::Database("d".into()), &None));
+        assert_eq!(parent.database_id(), Some("d"));
+    }
+    let space: Parent = serde_json::from_str(r#"{"workspace": true, "type": "workspace"}"#).unwrap();
+    assert_eq!((space.id(), space.database_id()), (None, None));
+}
+
+#[test]
+fn the_last_of_repeated_keys_counts() {
+    let twice: Property =
+        serde_json::from_str(r#"{"type": "number", "number": 1, "number": 2, "id": "a", "id": "b"}"#)
+            .unwrap();
+    assert_eq!((twice.value.as_number().unwrap().as_i64(), twice.id.as_deref()), (Some(2), Some("b")));
+    let renamed: Property =
+        serde_json::from_str(r#"{"type": "number", "number": 1, "type": "url", "url": "u"}"#).unwrap();
+    assert_eq!(renamed.value, PropertyValue::Url(Some("u".into())));
 }
 
 #[test]

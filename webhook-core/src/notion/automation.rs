@@ -39,6 +39,8 @@ pub struct Event {
 
 open_enum! {
     /// What kind of thing sent a delivery.
+    ///
+    /// See [Webhook actions](https://www.notion.com/help/webhook-actions).
     pub enum SourceKind {
         /// An automation or a button.
         Automation = "automation",

@@ -238,7 +238,7 @@ pub struct CommentData {
 open_enum! {
     /// How a view shows a database.
     ///
-    /// See [View](https://developers.notion.com/reference/view).
+    /// See [Event types and delivery](https://developers.notion.com/reference/webhooks-events-delivery).
     pub enum ViewType {
         /// Rows and columns.
         Table = "table",
@@ -265,6 +265,8 @@ open_enum! {
 
 open_enum! {
     /// A part of a view.
+    ///
+    /// See [Event types and delivery](https://developers.notion.com/reference/webhooks-events-delivery).
     pub enum ViewField {
         /// Its name.
         Name = "name",

@@ -4,6 +4,8 @@ use crate::{RawJson, Timestamp};
 
 open_enum! {
     /// What kind of user an [`Actor`] is.
+    ///
+    /// See [Event types and delivery](https://developers.notion.com/reference/webhooks-events-delivery).
     pub enum ActorKind {
         /// A person.
         Person = "person",
@@ -29,6 +31,8 @@ pub struct Actor {
 
 open_enum! {
     /// What kind of object an id names in an event.
+    ///
+    /// See [Event types and delivery](https://developers.notion.com/reference/webhooks-events-delivery).
     pub enum EntityKind {
         /// A page.
         Page = "page",
@@ -62,6 +66,8 @@ pub struct Entity {
 
 open_enum! {
     /// What kind of object the parent of an event's entity is.
+    ///
+    /// See [Event types and delivery](https://developers.notion.com/reference/webhooks-events-delivery).
     pub enum EventParentKind {
         /// The workspace itself; the id is the workspace's.
         Space = "space",
@@ -97,6 +103,8 @@ pub struct EventParent {
 
 open_enum! {
     /// What happened to a column.
+    ///
+    /// See [Event types and delivery](https://developers.notion.com/reference/webhooks-events-delivery).
     pub enum SchemaAction {
         /// It was added.
         Created = "created",
@@ -124,6 +132,8 @@ pub struct SchemaChange {
 
 open_enum! {
     /// How the import of a file ended.
+    ///
+    /// See [File upload](https://developers.notion.com/reference/file-upload).
     pub enum FileImportStatus {
         /// The file is there.
         Success = "success",
@@ -154,6 +164,8 @@ pub struct FileImportResult {
 
 open_enum! {
     /// In which step the import of a file failed.
+    ///
+    /// See [File upload](https://developers.notion.com/reference/file-upload).
     pub enum FileImportErrorKind {
         /// The file is not one that Notion takes.
         Validation = "validation_error",

@@ -1,7 +1,8 @@
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
+use super::tagged::reread;
 use super::{Event, Handshake};
-use crate::{Outcome, ParseError, Payload, RawJson, peek};
+use crate::{Outcome, ParseError, Payload, RawJson};
 
 /// Whatever Notion's native webhooks send to one address: events, and once the set-up request.
 ///
@@ -34,7 +35,9 @@ impl Payload for Message {
     const KIND_FIELDS: &'static [&'static str] = Event::KIND_FIELDS;
 
     fn parse(body: &[u8]) -> Result<Self, ParseError> {
-        Event::parse(body).map(Self::Event).or_else(|error| handshake(body).map(Self::Handshake).ok_or(error))
+        Event::parse(body)
+            .map(Self::Event)
+            .or_else(|error| Handshake::of(body).map(Self::Handshake).ok_or(error))
     }
 
     fn kind(&self) -> Option<&str> {
@@ -52,16 +55,6 @@ impl Payload for Message {
     }
 }
 
-/// The set-up request, when the body is one.
-fn handshake(body: &[u8]) -> Option<Handshake> {
-    let [token, kind, entity] = peek(body, ["verification_token", "type", "entity"]);
-    let is_absent = |found: Option<&str>| found.is_none_or(|found| found == "null");
-    if !is_absent(kind) || !is_absent(entity) {
-        return None;
-    }
-    serde_json::from_str(token?).ok().map(|verification_token| Handshake { verification_token })
-}
-
 impl Serialize for Message {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         match self {
@@ -74,9 +67,10 @@ impl Serialize for Message {
 impl<'de> Deserialize<'de> for Message {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let raw = RawJson::deserialize(deserializer)?;
-        if let Some(handshake) = handshake(raw.as_str().as_bytes()) {
-            return Ok(Self::Handshake(handshake));
+        if let Ok(event) = serde_json::from_str(raw.as_str()) {
+            return Ok(Self::Event(event));
         }
-        crate::error::set_aside("", &raw, std::marker::PhantomData).map(Self::Event)
+        Handshake::of(raw.as_str().as_bytes())
+            .map_or_else(|| reread(&raw).map(Self::Event), |found| Ok(Self::Handshake(found)))
     }
 }

@@ -4,7 +4,10 @@ use std::fmt;
 use std::marker::PhantomData;
 
 use serde::de::value::SeqDeserializer;
-use serde::de::{self, DeserializeSeed, Deserializer, IgnoredAny, MapAccess, SeqAccess, Unexpected, Visitor};
+use serde::de::{
+    self, DeserializeOwned, DeserializeSeed, Deserializer, IgnoredAny, MapAccess, SeqAccess, Unexpected,
+    Visitor,
+};
 use serde::ser::SerializeMap;
 use serde::{Deserialize, Serialize};
 
@@ -304,6 +307,11 @@ pub(crate) fn list<'de, V: Deserialize<'de> + Default, D: Deserializer<'de>>(
     deserializer: D,
 ) -> Result<V, D::Error> {
     Option::deserialize(deserializer).map(Option::unwrap_or_default)
+}
+
+/// Reads what was set aside whole. Its path is only looked for when it is a misfit.
+pub(crate) fn reread<T: DeserializeOwned, E: de::Error>(raw: &RawJson) -> Result<T, E> {
+    serde_json::from_str(raw.as_str()).or_else(|_| set_aside("", raw, PhantomData))
 }
 
 /// The value of a type that carries none: written as an empty object.

@@ -1,13 +1,11 @@
 use std::collections::BTreeMap;
-use std::marker::PhantomData;
 
 use serde::de::{self, Unexpected};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-use crate::error::set_aside;
 use crate::notion::Unknown;
 use crate::notion::page::{FileSource, Icon, Page, Parent, RichText, User, plain_text};
-use crate::notion::tagged::list;
+use crate::notion::tagged::{list, reread};
 use crate::{Payload, RawJson, Timestamp, peek};
 
 /// One part of the answer to a query.
@@ -80,6 +78,8 @@ impl Payload for QueryResponse {
 
 open_enum! {
     /// Whether a query found everything.
+    ///
+    /// See [Query a data source](https://developers.notion.com/reference/query-a-data-source).
     pub enum RequestStatusKind {
         /// It did.
         Complete = "complete",
@@ -120,8 +120,8 @@ impl<'de> Deserialize<'de> for Entry {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let (object, raw) = read_object(deserializer)?;
         match object.as_deref() {
-            Some("page") => set_aside("", &raw, PhantomData).map(Self::Page),
-            Some("data_source") => set_aside("", &raw, PhantomData).map(Self::DataSource),
+            Some("page") => reread(&raw).map(Self::Page),
+            Some("data_source") => reread(&raw).map(Self::DataSource),
             object => Ok(Self::Unknown(Unknown { kind: object.map(Into::into), raw })),
         }
     }

@@ -1,12 +1,9 @@
-use std::marker::PhantomData;
-
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use super::list::read_object;
-use crate::error::set_aside;
 use crate::notion::Unknown;
 use crate::notion::page::{Reference, RichText, Rollup, User};
-use crate::notion::tagged::list;
+use crate::notion::tagged::{list, reread};
 use crate::{Payload, RawJson};
 
 /// The answer to a read of one property: a list for the types that can be long, else one item.
@@ -27,8 +24,8 @@ impl<'de> Deserialize<'de> for PropertyItems {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let (object, raw) = read_object(deserializer)?;
         match object.as_deref() {
-            Some("list") => set_aside("", &raw, PhantomData).map(Self::List),
-            Some("property_item") => set_aside("", &raw, PhantomData).map(Self::Item),
+            Some("list") => reread(&raw).map(Self::List),
+            Some("property_item") => reread(&raw).map(Self::Item),
             object => Ok(Self::Unknown(Unknown { kind: object.map(Into::into), raw })),
         }
     }

@@ -91,6 +91,8 @@ pub struct Sort {
 
 open_enum! {
     /// A time of a page.
+    ///
+    /// See [Sort](https://developers.notion.com/reference/sort-data-source-entries).
     pub enum SortTimestamp {
         /// When it was created.
         CreatedTime = "created_time",
@@ -101,6 +103,8 @@ open_enum! {
 
 open_enum! {
     /// The direction of an order.
+    ///
+    /// See [Sort](https://developers.notion.com/reference/sort-data-source-entries).
     pub enum SortDirection {
         /// Smallest or oldest first.
         Ascending = "ascending",

@@ -90,6 +90,8 @@ tagged_enum! {
 
 open_enum! {
     /// Which moment a template's placeholder stands for.
+    ///
+    /// See [Rich text](https://developers.notion.com/reference/rich-text#mention).
     pub enum TemplateDate {
         /// The day.
         Today = "today",
@@ -100,6 +102,8 @@ open_enum! {
 
 open_enum! {
     /// Which user a template's placeholder stands for.
+    ///
+    /// See [Rich text](https://developers.notion.com/reference/rich-text#mention).
     pub enum TemplateUser {
         /// Who uses the template.
         Me = "me",

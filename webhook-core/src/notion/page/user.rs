@@ -2,6 +2,8 @@ use serde::{Deserialize, Serialize};
 
 open_enum! {
     /// What kind of object a [`User`] is.
+    ///
+    /// See [User](https://developers.notion.com/reference/user).
     pub enum UserObject {
         /// A person or bot.
         User = "user",

@@ -109,6 +109,8 @@ pub struct UniqueId {
 
 open_enum! {
     /// Whether a wiki page is verified.
+    ///
+    /// See [Page property values](https://developers.notion.com/reference/page-property-values#verification).
     pub enum VerificationState {
         /// It is.
         Verified = "verified",
