@@ -15,7 +15,7 @@
 //! | --- | --- |
 //! | `chatterwise` | [`chatterwise`]: ChatterWise |
 //! | `clerk` | [`clerk`]: Clerk |
-//! | `drift` | [`drift`]: what a model loses of a body, for tests |
+//! | `drift` | `drift`: what a model loses of a body, for tests |
 //! | `fluxbase` | [`fluxbase`]: Fluxbase |
 //! | `notion` | [`notion`]: Notion's webhooks, automations and pages |
 //! | `record-envelope` | [`record_envelope`]: the Hybrid Memory API's envelope |
