@@ -431,7 +431,6 @@ macro_rules! events {
 }
 
 #[cfg(test)]
-#[allow(unreachable_pub, dead_code, reason = "the macro is for public types")]
 mod tests {
     #![allow(unreachable_pub, dead_code, reason = "the macro declares what a provider's module shows")]
 

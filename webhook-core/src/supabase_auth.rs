@@ -87,7 +87,7 @@ pub use email::{EmailAction, EmailData, SendEmail};
 pub use sms::{SendSms, Sms, SmsType};
 pub use user::{Factor, FactorStatus, FactorType, Identity, User};
 
-/// A call of any of the seven hooks.
+/// A call of any of the seven [hooks](https://github.com/supabase/auth/blob/bc32168/internal/hooks/v0hooks/v0hooks.go).
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
 pub enum Hook {
@@ -110,14 +110,14 @@ pub enum Hook {
 }
 
 open_object! {
-    /// What the auth server says about one call of a hook.
+    /// What the auth server says about [one call](https://github.com/supabase/auth/blob/bc32168/internal/hooks/v0hooks/v0hooks.go) of a hook.
     pub struct Metadata("the metadata of a hook") {
         required {}
         nullable {}
         optional {
-            /// The call's id, the same in all attempts of the call.
+            /// The call's id, a UUID, the same in all attempts of the call: the key to tell repetitions by.
             uuid: String = "uuid",
-            /// When the hook was called.
+            /// When the hook was called, with up to nine digits of the second and the server's own offset.
             time: Timestamp = "time",
             /// The hook's name, such as `send-email`.
             name: String = "name",
@@ -128,7 +128,8 @@ open_object! {
 }
 
 open_object! {
-    /// An access token is about to be signed.
+    /// An access token is about to be signed: the
+    /// [custom access token hook](https://supabase.com/docs/guides/auth/auth-hooks/custom-access-token-hook).
     pub struct CustomAccessToken("a custom access token hook") {
         required {
             /// The user's id.
@@ -147,7 +148,8 @@ open_object! {
 }
 
 open_object! {
-    /// A second factor was tried.
+    /// A second factor was tried: the
+    /// [MFA verification hook](https://supabase.com/docs/guides/auth/auth-hooks/mfa-verification-hook).
     pub struct MfaVerificationAttempt("an MFA verification hook") {
         required {
             /// The user's id.
@@ -159,7 +161,7 @@ open_object! {
         }
         nullable {}
         optional {
-            /// What kind of factor it is.
+            /// What kind of factor it is: `totp` or `phone`.
             factor_type: FactorType = "factor_type",
             /// What the server says about the call.
             metadata: Metadata = "metadata",
@@ -168,7 +170,8 @@ open_object! {
 }
 
 open_object! {
-    /// A password was tried.
+    /// A password was tried: the
+    /// [password verification hook](https://supabase.com/docs/guides/auth/auth-hooks/password-verification-hook).
     pub struct PasswordVerificationAttempt("a password verification hook") {
         required {
             /// The user's id.
@@ -185,7 +188,8 @@ open_object! {
 }
 
 open_object! {
-    /// A user is about to be stored.
+    /// A user is about to be stored: the
+    /// [before user created hook](https://supabase.com/docs/guides/auth/auth-hooks/before-user-created-hook).
     pub struct BeforeUserCreated("a before user created hook") {
         required {
             /// The user, not stored yet.
@@ -200,7 +204,10 @@ open_object! {
 }
 
 open_object! {
-    /// A user was stored.
+    /// A user was stored: the [after user created hook](https://github.com/supabase/auth/blob/bc32168/internal/hooks/v0hooks/v0hooks.go).
+    ///
+    /// It is called again when a user who has not confirmed yet signs up once more, and not called for users who
+    /// are confirmed at once.
     pub struct AfterUserCreated("an after user created hook") {
         required {
             /// The user.
