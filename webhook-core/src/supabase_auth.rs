@@ -302,13 +302,23 @@ impl Payload for Hook {
 
     fn parse(body: &[u8]) -> Result<Self, ParseError> {
         let text = crate::error::text(body)?;
-        let found = identify(text);
-        if let Some(hook) = found.as_deref().and_then(|name| Self::read(text, name)) {
+        let mut name = identify(text, Scan::UntilNamed);
+        let mut hook = name.as_deref().and_then(|name| Self::read(text, name));
+        let agrees = matches!(&hook, Some(Ok(hook)) if hook.metadata().and_then(|data| data.name.as_ref()) == name.as_ref());
+        if !agrees {
+            // A server without metadata, an unknown hook, a misfit, or repeated keys, of which the last one counts.
+            let last = identify(text, Scan::Whole);
+            if last != name {
+                hook = last.as_deref().and_then(|name| Self::read(text, name));
+                name = last;
+            }
+        }
+        if let Some(hook) = hook {
             return hook;
         }
         let raw: RawJson = crate::error::from_text(text)?;
         Object::check(&raw)?;
-        Ok(Self::Unknown(Box::new(UnknownHook { name: found, raw })))
+        Ok(Self::Unknown(Box::new(UnknownHook { name, raw })))
     }
 
     fn kind(&self) -> Option<&str> {
@@ -332,7 +342,7 @@ impl Payload for Hook {
     }
 
     fn kind_of(body: &[u8]) -> Option<String> {
-        identify(std::str::from_utf8(body).ok()?)
+        identify(std::str::from_utf8(body).ok()?, Scan::Whole)
     }
 }
 
@@ -362,38 +372,57 @@ impl<'de> Deserialize<'de> for Object {
     }
 }
 
+/// How far [`identify`] looks.
+#[derive(Clone, Copy, PartialEq)]
+enum Scan {
+    /// To the first name. The server writes the metadata first, so this hardly ever goes far.
+    UntilNamed,
+    Whole,
+}
+
 /// The name of the hook that `text` calls. Servers before February 2026 send no metadata; there the fields tell.
-fn identify(text: &str) -> Option<String> {
+fn identify(text: &str, scan: Scan) -> Option<String> {
     let mut name = None;
     let mut has = Fields::default();
     let mut body = Cursor::new(text);
-    // The server writes the metadata first, so this hardly ever goes far.
     while let Some(key) = body.key() {
         let value = body.value();
-        match key {
-            _ if value == "null" => {}
-            "\"metadata\"" => {
-                let mut metadata = Cursor::new(value);
-                while let Some(key) = metadata.key() {
-                    let value = metadata.value();
-                    if key == "\"name\"" && value.starts_with('"') {
-                        name = Some(String::from_utf8_lossy(&unescape(value)).into_owned());
-                    }
-                }
-                if name.is_some() {
+        let there = value != "null";
+        match &*unescape(key) {
+            b"metadata" => {
+                name = hook_name(value);
+                if name.is_some() && scan == Scan::UntilNamed {
                     return name;
                 }
             }
-            "\"claims\"" | "\"authentication_method\"" => has.claims = true,
-            "\"sms\"" => has.sms = true,
-            "\"email_data\"" => has.email_data = true,
-            "\"factor_id\"" => has.factor_id = true,
-            "\"valid\"" => has.valid = true,
-            "\"user\"" => has.user = Some(value),
+            b"claims" | b"authentication_method" => has.claims |= there,
+            b"sms" => has.sms = there,
+            b"email_data" => has.email_data = there,
+            b"factor_id" => has.factor_id = there,
+            b"valid" => has.valid = there,
+            b"user" => has.user = there.then_some(value),
             _ => {}
         }
     }
-    has.hook().map(str::to_owned)
+    name.or_else(|| has.hook().map(str::to_owned))
+}
+
+fn hook_name(metadata: &str) -> Option<String> {
+    let name = member(metadata, b"name").filter(|name| name.starts_with('"'))?;
+    Some(String::from_utf8_lossy(&unescape(name)).into_owned())
+}
+
+/// The value of the member `key` of an object; of repeated keys the last one counts.
+fn member<'t>(object: &'t str, key: &[u8]) -> Option<&'t str> {
+    let mut value = None;
+    let mut object = Cursor::new(object);
+    while let Some(found) = object.key() {
+        let next = object.value();
+        if &*unescape(found) == key {
+            value = Some(next);
+        }
+    }
+    value
 }
 
 #[derive(Default)]
@@ -419,13 +448,10 @@ impl Fields<'_> {
         } else if self.valid {
             Some(PASSWORD_VERIFICATION)
         } else {
-            let mut user = Cursor::new(self.user?);
             // A user that is not stored yet has no time of creation.
-            while let Some(key) = user.key() {
-                let value = user.value();
-                if key == "\"created_at\"" && value.starts_with("\"0001-01-01") {
-                    return Some(BEFORE_USER_CREATED);
-                }
+            let created = member(self.user?, b"created_at").unwrap_or_default();
+            if created.starts_with("\"0001-01-01") {
+                return Some(BEFORE_USER_CREATED);
             }
             Some(AFTER_USER_CREATED)
         }

@@ -157,6 +157,9 @@ fn the_name_comes_first() {
     assert_eq!(Hook::kind_of(body).as_deref(), Some("send-sms"));
     let hook = Hook::parse(br#"{"metadata":{"n\u0061me":"send\u002dsms"},"sms":{}}"#).unwrap();
     assert_eq!(hook.kind(), Some("send-sms"));
+    let repeated = br#"{"metadata":{"name":"send-sms"},"sms":{},"user_id":"1","valid":true,"metadata":{"name":"password-verification"}}"#;
+    assert_eq!(Hook::parse(repeated).unwrap().kind(), Some("password-verification"));
+    assert_eq!(Hook::kind_of(repeated).as_deref(), Some("password-verification"));
     assert_eq!(Hook::parse(b"{}").unwrap().kind(), None);
     assert_eq!(Hook::kind_of(b"no"), None);
     for body in ["[]", "7", "null", "\"metadata\"", "[{\"metadata\":{\"name\":\"send-sms\"}}]"] {
