@@ -297,3 +297,18 @@ fn every_hook_can_be_accepted() {
         }
     }
 }
+
+#[test]
+fn one_hook_by_itself() {
+    use webhook_core::supabase_auth::{BeforeUserCreated, PasswordVerificationAttempt, SendSms};
+
+    let hook = SendSms::parse(&sample("supabase-auth", "send-sms.json")).unwrap();
+    assert_eq!(hook.kind(), Some("send-sms"));
+    let old = sample("supabase-auth", "password-verification-attempt.no-metadata-older-server.json");
+    assert_eq!(PasswordVerificationAttempt::parse(&old).unwrap().kind(), Some("password-verification"));
+    // The name tells when another hook was meant.
+    let other = sample("supabase-auth", "after-user-created.json");
+    assert_eq!(BeforeUserCreated::parse(&other).unwrap().kind(), Some("after-user-created"));
+    assert_eq!(SendSms::parse(&other).unwrap_err().path(), "sms");
+    assert_eq!(SendSms::kind_of(&other).as_deref(), Some("after-user-created"));
+}
