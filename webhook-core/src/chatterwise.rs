@@ -1,7 +1,7 @@
 //! ChatterWise events: what happens in chatbots.
 //!
-//! The [sender](https://github.com/Chatterwise/dialogwit/blob/main/supabase/functions/webhooks/index.ts) and its
-//! [documentation page](https://github.com/Chatterwise/dialogwit/blob/main/src/pages/docs/advanced-features/WebhooksPage.tsx)
+//! The [sender](https://github.com/Chatterwise/dialogwit/blob/1e102bf/supabase/functions/webhooks/index.ts) and its
+//! [documentation page](https://github.com/Chatterwise/dialogwit/blob/1e102bf/src/pages/docs/advanced-features/WebhooksPage.tsx)
 //! disagree on the shape: the name of the event is `event` in one and `event_type` in the other. [`Event`] reads both,
 //! and is written again as it came.
 //!
@@ -46,7 +46,8 @@ mod data;
 
 pub use data::{ErrorOccurred, FeedbackReceived, MessageReceived, WebhookTest};
 
-/// A ChatterWise event.
+/// A ChatterWise event, from the [sender](https://github.com/Chatterwise/dialogwit/blob/1e102bf/supabase/functions/webhooks/index.ts) or in the shape of its
+/// [documentation](https://github.com/Chatterwise/dialogwit/blob/1e102bf/src/pages/docs/advanced-features/WebhooksPage.tsx).
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
 pub struct Event {
@@ -54,7 +55,7 @@ pub struct Event {
     pub kind: Kind,
     /// The details, which differ by event and by where it came from.
     pub data: Option<RawJson>,
-    /// When the event was sent.
+    /// When the event was sent, to the millisecond.
     pub timestamp: Option<Timestamp>,
     /// The chatbot that the event is about.
     pub chatbot_id: Option<String>,
@@ -69,7 +70,8 @@ pub struct Event {
 }
 
 open_enum! {
-    /// The name of a ChatterWise event.
+    /// The name of a ChatterWise event, from the
+    /// [dashboard's list](https://github.com/Chatterwise/dialogwit/blob/1e102bf/src/components/WebhookManager.tsx) and the documentation.
     pub enum Kind {
         /// A chatbot received a message.
         MessageReceived = "message_received",

@@ -77,7 +77,7 @@ impl ParseError {
 
     fn at(error: &serde_json::Error, syntax: bool, mut path: String, problem: &str) -> Self {
         if path.len() > MAX_PATH {
-            path.truncate(boundary(&path));
+            path.truncate(path.floor_char_boundary(MAX_PATH));
         }
         Self {
             syntax,
@@ -99,7 +99,7 @@ impl ParseError {
             let dot = if self.path.is_empty() || self.path.starts_with('[') { "" } else { "." };
             let mut path = format!("{key}{dot}{}", self.path);
             if path.len() > MAX_PATH {
-                path.truncate(boundary(&path));
+                path.truncate(path.floor_char_boundary(MAX_PATH));
             }
             self.path = path.into();
         }
@@ -135,11 +135,6 @@ impl fmt::Display for ParseError {
 }
 
 impl std::error::Error for ParseError {}
-
-/// The last end of a character within the first `MAX_PATH` bytes.
-fn boundary(path: &str) -> usize {
-    (0..=MAX_PATH).rev().find(|&at| path.is_char_boundary(at)).unwrap_or(0)
-}
 
 /// The part of a `serde_json` message that is ours: what was expected, without what the sender wrote.
 fn problem(error: &serde_json::Error, syntax: bool) -> String {

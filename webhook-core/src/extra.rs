@@ -29,6 +29,8 @@ impl ExtraFields {
     }
 
     /// Adds a member, or replaces the one of that name.
+    ///
+    /// A member that the type has a field for is to be set there, or it would be written twice.
     pub fn insert(&mut self, name: impl Into<Box<str>>, value: RawJson) {
         self.0.insert(name.into(), value);
     }

@@ -33,7 +33,7 @@
 //! * On DELETE the row is in `record`. `old_record` is absent but for UPDATE; the guide shows it as null on INSERT, and
 //!   equal to `record` on DELETE.
 //! * `timestamp` is when the attempt was built: each retry has another one, and so another body. Nothing else tells
-//!   deliveries apart, and [up to four workers](https://github.com/nimbleflux/fluxbase/blob/main/internal/webhook/trigger.go)
+//!   deliveries apart, and [up to four workers](https://github.com/nimbleflux/fluxbase/blob/4b44e72/internal/webhook/trigger.go)
 //!   may send the same change.
 //! * `schema` is `auth` for a webhook on `users`: a name without a schema means `auth`.
 //! * `<`, `>` and `&` arrive as `\u003c` and so on; a signature covers those bytes, not the text.
@@ -51,7 +51,8 @@ pub use management::{
 };
 
 open_object! {
-    /// A change of a table, or the test button's event.
+    /// A change of a table, or the test button's event, as the
+    /// [sender](https://github.com/nimbleflux/fluxbase/blob/4b44e72/internal/webhook/webhook.go) writes it.
     pub struct Event<Row = JsonRow>("a Fluxbase event") {
         required {
             /// The event's name as the sender wrote it; [`operation`](Self::operation) reads it in any case.

@@ -157,6 +157,9 @@ fn the_name_comes_first() {
     assert_eq!(Hook::kind_of(body).as_deref(), Some("send-sms"));
     let hook = Hook::parse(br#"{"metadata":{"n\u0061me":"send\u002dsms"},"sms":{}}"#).unwrap();
     assert_eq!(hook.kind(), Some("send-sms"));
+    let repeated = br#"{"metadata":{"name":"send-sms"},"sms":{},"user_id":"1","valid":true,"metadata":{"name":"password-verification"}}"#;
+    assert_eq!(Hook::parse(repeated).unwrap().kind(), Some("password-verification"));
+    assert_eq!(Hook::kind_of(repeated).as_deref(), Some("password-verification"));
     assert_eq!(Hook::parse(b"{}").unwrap().kind(), None);
     assert_eq!(Hook::kind_of(b"no"), None);
     for body in ["[]", "7", "null", "\"metadata\"", "[{\"metadata\":{\"name\":\"send-sms\"}}]"] {
@@ -293,4 +296,19 @@ fn every_hook_can_be_accepted() {
             _ => assert_eq!(reply.body(), "{}", "{name}"),
         }
     }
+}
+
+#[test]
+fn one_hook_by_itself() {
+    use webhook_core::supabase_auth::{BeforeUserCreated, PasswordVerificationAttempt, SendSms};
+
+    let hook = SendSms::parse(&sample("supabase-auth", "send-sms.json")).unwrap();
+    assert_eq!(hook.kind(), Some("send-sms"));
+    let old = sample("supabase-auth", "password-verification-attempt.no-metadata-older-server.json");
+    assert_eq!(PasswordVerificationAttempt::parse(&old).unwrap().kind(), Some("password-verification"));
+    // The name tells when another hook was meant.
+    let other = sample("supabase-auth", "after-user-created.json");
+    assert_eq!(BeforeUserCreated::parse(&other).unwrap().kind(), Some("after-user-created"));
+    assert_eq!(SendSms::parse(&other).unwrap_err().path(), "sms");
+    assert_eq!(SendSms::kind_of(&other).as_deref(), Some("after-user-created"));
 }

@@ -1,7 +1,8 @@
 use crate::RawJson;
 
 open_object! {
-    /// The data of [`MessageReceived`](super::Kind::MessageReceived) as the documentation page shows it.
+    /// The data of [`MessageReceived`](super::Kind::MessageReceived) as the
+    /// [documentation page](https://github.com/Chatterwise/dialogwit/blob/1e102bf/src/pages/docs/advanced-features/WebhooksPage.tsx) shows it.
     ///
     /// The sender's code passes on whatever it was given, so a real event may have none of these.
     pub struct MessageReceived("the data of a message_received event") {
@@ -25,7 +26,8 @@ open_object! {
 }
 
 open_object! {
-    /// The data of [`FeedbackReceived`](super::Kind::FeedbackReceived).
+    /// The data of [`FeedbackReceived`](super::Kind::FeedbackReceived), after the
+    /// [documentation page](https://github.com/Chatterwise/dialogwit/blob/1e102bf/src/pages/docs/advanced-features/WebhooksPage.tsx).
     pub struct FeedbackReceived("the data of a feedback_received event") {
         required {}
         nullable {}
@@ -41,7 +43,8 @@ open_object! {
 }
 
 open_object! {
-    /// The data of [`ErrorOccurred`](super::Kind::ErrorOccurred).
+    /// The data of [`ErrorOccurred`](super::Kind::ErrorOccurred), after the
+    /// [documentation page](https://github.com/Chatterwise/dialogwit/blob/1e102bf/src/pages/docs/advanced-features/WebhooksPage.tsx).
     pub struct ErrorOccurred("the data of an error_occurred event") {
         required {}
         nullable {}
@@ -57,7 +60,8 @@ open_object! {
 }
 
 open_object! {
-    /// The data of [`WebhookTest`](super::Kind::WebhookTest).
+    /// The data of [`WebhookTest`](super::Kind::WebhookTest), from the
+    /// [sender](https://github.com/Chatterwise/dialogwit/blob/1e102bf/supabase/functions/webhooks/index.ts).
     pub struct WebhookTest("the data of a webhook_test event") {
         required {}
         nullable {}

@@ -3,7 +3,7 @@ use std::collections::BTreeMap;
 use crate::{RawJson, Sensitive, Timestamp};
 
 open_object! {
-    /// A webhook as the [management API](https://github.com/nimbleflux/fluxbase) shows it.
+    /// A webhook as the [management API](https://github.com/nimbleflux/fluxbase/blob/4b44e72/internal/api/webhook_handler.go) shows it.
     pub struct Webhook("a Fluxbase webhook") {
         required {
             /// The webhook's id, a UUID.
@@ -44,7 +44,8 @@ open_object! {
 }
 
 open_object! {
-    /// A table and the operations on it that a [`Webhook`] listens to.
+    /// A table and the operations on it that a [`Webhook`] listens to
+    /// ([source](https://github.com/nimbleflux/fluxbase/blob/4b44e72/internal/webhook/webhook.go)).
     pub struct Subscription("a table with operations") {
         required {
             /// The table's bare name, which means a table of the schema `auth`; or `*`.
@@ -72,7 +73,7 @@ impl Subscription {
 }
 
 open_enum! {
-    /// Whose rows a [`Webhook`] sees.
+    /// Whose rows a [`Webhook`] sees ([source](https://github.com/nimbleflux/fluxbase/blob/4b44e72/internal/database/schema/schemas/auth.sql)).
     pub enum Scope {
         /// Rows that belong to the user who made the webhook.
         User = "user",
@@ -82,7 +83,8 @@ open_enum! {
 }
 
 open_object! {
-    /// The body of `POST /api/v1/webhooks`, which answers 201 and the [`Webhook`].
+    /// The body of [`POST /api/v1/webhooks`](https://github.com/nimbleflux/fluxbase/blob/4b44e72/internal/api/webhook_handler.go), which answers 201 and the
+    /// [`Webhook`].
     ///
     /// # Examples
     ///
@@ -212,7 +214,8 @@ impl CreateWebhook {
 }
 
 open_object! {
-    /// The body of `PATCH /api/v1/webhooks/{id}` (the guide says PUT), which answers an [`Acknowledgement`].
+    /// The body of [`PATCH /api/v1/webhooks/{id}`](https://github.com/nimbleflux/fluxbase/blob/4b44e72/internal/api/webhook_handler.go) (the guide says PUT),
+    /// which answers an [`Acknowledgement`].
     ///
     /// The server replaces every column: what the body leaves out becomes empty or 0, and an empty URL is refused.
     /// So start from the webhook as it is, and change that. The server does not show the secret any more: set it
@@ -281,7 +284,7 @@ impl From<Webhook> for UpdateWebhook {
 }
 
 open_object! {
-    /// What the management API answers to a change, a removal or a test.
+    /// What the [management API](https://github.com/nimbleflux/fluxbase/blob/4b44e72/internal/api/webhook_handler.go) answers to a change, a removal or a test.
     pub struct Acknowledgement("a Fluxbase acknowledgement") {
         required {
             /// Whether it was done.
@@ -296,7 +299,8 @@ open_object! {
 }
 
 open_object! {
-    /// One delivery of a [`Webhook`], from `GET /api/v1/webhooks/{id}/deliveries`, which answers an array.
+    /// One delivery of a [`Webhook`], from
+    /// [`GET /api/v1/webhooks/{id}/deliveries`](https://github.com/nimbleflux/fluxbase/blob/4b44e72/internal/api/webhook_handler.go), which answers an array.
     pub struct Delivery("a Fluxbase delivery") {
         required {
             /// The delivery's id, a UUID.
@@ -329,7 +333,7 @@ open_object! {
 }
 
 open_enum! {
-    /// How a [`Delivery`] went.
+    /// How a [`Delivery`] went ([source](https://github.com/nimbleflux/fluxbase/blob/4b44e72/internal/webhook/webhook.go)).
     pub enum DeliveryStatus {
         /// Not over yet.
         Pending = "pending",

@@ -42,7 +42,7 @@ open_object! {
 }
 
 open_object! {
-    /// Why mail was refused or held back.
+    /// Why mail was [refused](https://resend.com/docs/webhooks/event-types) or held back.
     pub struct Bounce("why mail was refused") {
         required {}
         nullable {}
@@ -58,7 +58,7 @@ open_object! {
 }
 
 open_object! {
-    /// A link that a receiver followed.
+    /// A link that a receiver [followed](https://resend.com/docs/webhooks/event-types).
     pub struct Click("a followed link") {
         required {}
         nullable {}
@@ -76,7 +76,7 @@ open_object! {
 }
 
 open_object! {
-    /// Why mail could not be sent.
+    /// Why mail [could not be sent](https://resend.com/docs/webhooks/event-types).
     pub struct Failure("why mail could not be sent") {
         required {}
         nullable {}
@@ -88,7 +88,7 @@ open_object! {
 }
 
 open_object! {
-    /// Mail that came in; its text and attachments are to be fetched by its id.
+    /// Mail that [came in](https://resend.com/docs/webhooks/event-types); its text and attachments are to be fetched by its id.
     pub struct ReceivedEmail("mail that came in") {
         required {
             /// Resend's id of the mail, a UUID.
@@ -140,7 +140,7 @@ open_object! {
 }
 
 open_object! {
-    /// A person who gets broadcasts.
+    /// A person who gets broadcasts, in [contact events](https://resend.com/docs/webhooks/event-types).
     pub struct Contact("a contact") {
         required {
             /// The contact's id, a UUID.
@@ -169,7 +169,7 @@ open_object! {
 }
 
 open_object! {
-    /// A domain that mail is sent from.
+    /// A domain that mail is sent from, in [domain events](https://resend.com/docs/webhooks/event-types).
     pub struct Domain("a domain") {
         required {
             /// The domain's id, a UUID.
@@ -234,7 +234,7 @@ open_object! {
 }
 
 open_object! {
-    /// An address that gets no mail.
+    /// An address that gets no mail, in [suppression events](https://resend.com/docs/webhooks/event-types).
     pub struct Suppression("a suppression") {
         required {
             /// The entry's id.

@@ -4,7 +4,7 @@ use super::Claims;
 
 /// What to send back to the auth server: a status, and usually a JSON body.
 ///
-/// The [server](https://github.com/supabase/auth/blob/master/internal/hooks/hookshttp/hookshttp.go) wants 200 with
+/// The [server](https://github.com/supabase/auth/blob/bc32168/internal/hooks/hookshttp/hookshttp.go) wants 200 with
 /// the header `content-type: application/json` and a JSON body, or for some hooks 204 without a body. Everything
 /// else, 201 and 400 included, fails the user's request with a message of the server's own; that is why a refusal
 /// is a 200 too, and why there is no way to make another status here.
@@ -100,7 +100,7 @@ impl CustomAccessTokenAnswer {
 }
 
 open_enum! {
-    /// Whether an attempt may count.
+    /// Whether an attempt may [count](https://github.com/supabase/auth/blob/bc32168/internal/hooks/v0hooks/v0hooks.go).
     pub enum Decision {
         /// The attempt counts as it came out.
         Continue = "continue",
@@ -166,7 +166,7 @@ impl PasswordVerificationAnswer {
     }
 }
 
-/// The answer that refuses the user's request, for every hook.
+/// The [answer](https://github.com/supabase/auth/blob/bc32168/internal/hooks/hookshttp/hookshttp.go) that refuses the user's request, for every hook.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct ErrorAnswer {

@@ -3,7 +3,9 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 use crate::{ParseError, RawJson, UnixTime};
 
 open_object! {
-    /// The claims of an access token.
+    /// The [claims](https://supabase.com/docs/guides/auth/jwt-fields) of an access token.
+    ///
+    /// Claims of the project's own are in `extra`; [`set`](Self::set) adds one.
     pub struct Claims("the claims of a token") {
         required {}
         nullable {}
@@ -14,11 +16,11 @@ open_object! {
             sub: String = "sub",
             /// Who the token is for.
             aud: Audience = "aud",
-            /// When the token expires, in seconds.
+            /// When the token expires, in seconds since 1970.
             exp: UnixTime = "exp",
-            /// When the token is issued, in seconds.
+            /// When the token is issued, in seconds since 1970.
             iat: UnixTime = "iat",
-            /// From when the token counts, in seconds.
+            /// From when the token counts, in seconds since 1970.
             nbf: UnixTime = "nbf",
             /// The token's id.
             jti: String = "jti",
@@ -49,7 +51,8 @@ open_object! {
 }
 
 open_enum! {
-    /// How sure the server is of a user.
+    /// How sure the server is of a user, as an
+    /// [authenticator assurance level](https://supabase.com/docs/guides/auth/auth-mfa).
     pub enum AssuranceLevel {
         /// One factor.
         Aal1 = "aal1",
@@ -61,7 +64,7 @@ open_enum! {
 }
 
 open_enum! {
-    /// How a user proved who they are.
+    /// [How a user proved](https://github.com/supabase/auth/blob/bc32168/internal/models/factor.go) who they are.
     pub enum AuthenticationMethod {
         /// Through an OAuth provider.
         OAuth = "oauth",
@@ -101,7 +104,7 @@ open_enum! {
 }
 
 open_object! {
-    /// One proof of who a user is.
+    /// One proof of who a user is, in [`Claims::amr`] ([source](https://github.com/supabase/auth/blob/bc32168/internal/tokens/service.go)).
     pub struct MethodEntry("an entry of amr") {
         required {
             /// How.
@@ -109,7 +112,7 @@ open_object! {
         }
         nullable {}
         optional {
-            /// When, in seconds.
+            /// When, in seconds since 1970.
             timestamp: UnixTime = "timestamp",
             /// The single sign-on provider's id.
             provider: String = "provider",
@@ -117,7 +120,9 @@ open_object! {
     }
 }
 
-/// One item of a token's `amr`: an entry, or just the method's name.
+/// One item of a token's [`amr`](Claims::amr): an entry, or just the method's name.
+///
+/// The server writes entries, and [takes](https://github.com/supabase/auth/blob/bc32168/internal/tokens/service.go) names from a hook as well.
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
 pub enum MethodReference {
@@ -127,7 +132,8 @@ pub enum MethodReference {
     Name(AuthenticationMethod),
 }
 
-/// Who a token is for: one name or several.
+/// Who a token is for: one name or several
+/// ([RFC 7519](https://www.rfc-editor.org/rfc/rfc7519#section-4.1.3) allows both).
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Audience {
@@ -205,7 +211,7 @@ impl<'de> Deserialize<'de> for MethodReference {
 }
 
 impl Claims {
-    /// The claims that the server [demands](https://github.com/supabase/auth/blob/master/internal/tokens/service.go)
+    /// The claims that the server [demands](https://github.com/supabase/auth/blob/bc32168/internal/tokens/service.go)
     /// of a custom access token hook's answer.
     pub const REQUIRED: &'static [&'static str] =
         &["aud", "exp", "iat", "sub", "email", "phone", "role", "aal", "session_id", "is_anonymous"];

@@ -2,7 +2,8 @@ use super::{Metadata, User};
 use crate::Sensitive;
 
 open_object! {
-    /// A text message is to be sent.
+    /// A text message is to be sent: the
+    /// [send SMS hook](https://supabase.com/docs/guides/auth/auth-hooks/send-sms-hook).
     pub struct SendSms("a send SMS hook") {
         required {
             /// What is to be sent.
@@ -19,7 +20,7 @@ open_object! {
 }
 
 open_object! {
-    /// A text message with a code.
+    /// A [text message](https://github.com/supabase/auth/blob/bc32168/internal/hooks/v0hooks/v0hooks.go) with a code.
     pub struct Sms("a text message") {
         required {}
         nullable {}
@@ -35,7 +36,7 @@ open_object! {
 }
 
 open_enum! {
-    /// What a text message is for.
+    /// What a [text message](https://github.com/supabase/auth/blob/bc32168/internal/hooks/v0hooks/v0hooks.go) is for.
     pub enum SmsType {
         /// A second factor.
         Mfa = "mfa",
