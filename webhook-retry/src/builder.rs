@@ -33,8 +33,8 @@ pub struct PolicyBuilder {
 }
 
 impl PolicyBuilder {
-    pub(crate) const DEFAULT_MAX_DELAY: Duration = Duration::from_secs(24 * 60 * 60);
-    pub(crate) const DEFAULT_RETRY_AFTER: RetryAfter = RetryAfter::UpTo(Duration::from_secs(60 * 60));
+    pub(crate) const DEFAULT_MAX_DELAY: Duration = Duration::from_hours(24);
+    pub(crate) const DEFAULT_RETRY_AFTER: RetryAfter = RetryAfter::UpTo(Duration::from_hours(1));
 
     pub(crate) const fn new(schedule: Schedule, max_attempts: u32) -> Self {
         Self {

@@ -4,7 +4,7 @@ use core::time::Duration;
 ///
 /// A longer one is a slip of the pen, such as `Duration::MAX` for "no limit", and would lie about what is going to
 /// happen. It also keeps every number of milliseconds exact in JSON, TOML and a signed column of a database.
-pub(crate) const LONGEST: Duration = Duration::from_secs(3_155_760_000);
+pub(crate) const LONGEST: Duration = Duration::from_hours(876_600);
 
 /// The milliseconds of `time`, at most those of [`LONGEST`].
 pub(crate) const fn saturating(time: Duration) -> u64 {

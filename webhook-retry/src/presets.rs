@@ -43,7 +43,7 @@ impl RetryPolicy {
     pub const fn durable() -> Self {
         const DURABLE: RetryPolicy = valid(
             &RetryPolicy::builder(table(&[5, 300, 1800, 7200, 18_000, 36_000, 36_000]), 8)
-                .max_delay(Duration::from_secs(43_200))
+                .max_delay(Duration::from_hours(12))
                 .jitter(Jitter::Proportional { per_mille: 200 }),
         );
         DURABLE

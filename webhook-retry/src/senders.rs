@@ -108,7 +108,7 @@ pub const SLACK: Sender = Sender {
     name: "slack",
     source: "https://api.slack.com/apis/events-api",
     policy: Some(valid(&RetryPolicy::builder(table(&[0, 60, 300]), 4))),
-    horizon: Duration::from_secs(360),
+    horizon: Duration::from_mins(6),
 };
 
 /// Inngest's steps with their default of four retries. Up to 30 s of jitter come on top of every wait: they are in
@@ -154,7 +154,7 @@ pub const NOTION: Sender = Sender {
     name: "notion",
     source: "https://developers.notion.com/reference/webhooks-events-delivery",
     policy: None,
-    horizon: Duration::from_secs(24 * 60 * 60),
+    horizon: Duration::from_hours(24),
 };
 
 /// Stripe in live mode: exponential waits over three days.
@@ -162,7 +162,7 @@ pub const STRIPE: Sender = Sender {
     name: "stripe",
     source: "https://docs.stripe.com/webhooks",
     policy: None,
-    horizon: Duration::from_secs(3 * 24 * 60 * 60),
+    horizon: Duration::from_hours(72),
 };
 
 /// Shopify: eight retries with growing waits over four hours; then a subscription made through the Admin API is
@@ -171,7 +171,7 @@ pub const SHOPIFY: Sender = Sender {
     name: "shopify",
     source: "https://shopify.dev/docs/apps/build/webhooks",
     policy: None,
-    horizon: Duration::from_secs(4 * 60 * 60),
+    horizon: Duration::from_hours(4),
 };
 
 /// Every sender of this module.

@@ -44,7 +44,7 @@ fn assert_even(draws: &[f64], low: f64, high: f64) {
     }
 }
 
-const DAY: Duration = Duration::from_secs(86_400);
+const DAY: Duration = Duration::from_hours(24);
 
 #[test]
 fn none_is_exact() {
