@@ -208,7 +208,12 @@ impl SigningKey {
                 Algorithm::HmacSha256 => hmac::<Hmac<sha2::Sha256>>(scheme, key, message),
                 Algorithm::HmacSha512 => hmac::<Hmac<sha2::Sha512>>(scheme, key, message),
                 Algorithm::HmacSha1 => hmac::<Hmac<sha1::Sha1>>(scheme, key, message),
-                _ => String::from_utf8_lossy(key).into_owned(),
+                Algorithm::Token => String::from_utf8_lossy(key).into_owned(),
+                // `new` makes no such key.
+                #[cfg(feature = "ed25519")]
+                Algorithm::Ed25519 => String::new(),
+                #[cfg(feature = "ecdsa-p256")]
+                Algorithm::EcdsaP256 => String::new(),
             },
             #[cfg(feature = "ed25519")]
             Self::Ed25519(key) => {
