@@ -31,7 +31,8 @@
 //! ```
 //!
 //! The receiver may stand in the `app_data` by itself or as [`web::Data`](actix_web::web::Data), of the application,
-//! a scope or a resource; the innermost one is taken. Clones share their secrets, so all workers see a rotation.
+//! a scope or a resource: an inner one is taken before an outer one, and one by itself before one as `Data`. Clones
+//! share their secrets, so all workers see a rotation.
 //!
 //! | extractor | gives | when |
 //! | --- | --- | --- |
@@ -83,8 +84,8 @@
 //!
 //! * The body's limit is [`Receiver::body_limit`], 4 MiB unless set. actix's `PayloadConfig` does not apply: it
 //!   limits actix's own extractors.
-//! * A signature covers the bytes that were sent, compressed or not. actix decompresses only behind a middleware
-//!   that does so, and behind it no signature matches.
+//! * A signature covers the bytes that were sent. These extractors leave a compressed body as it is, unlike actix's
+//!   own (`Bytes`, `Json`); behind a middleware that decompresses no signature matches.
 //! * actix invites a body that is announced with `Expect: 100-continue` before any extractor runs.
 //! * `web::post()` leaves other methods to actix, which answers 404 or 405 without JSON. `web::route()` leaves them
 //!   to the extractor.

@@ -47,7 +47,7 @@ impl IntoResponse for WebhookRejection {
     fn into_response(self) -> Response {
         let json = [(CONTENT_TYPE, HeaderValue::from_static("application/json"))];
         let mut response = (self.status(), json, self.0.to_json()).into_response();
-        if self.status() == StatusCode::METHOD_NOT_ALLOWED {
+        if self.0 == Rejection::MethodNotAllowed {
             response.headers_mut().insert(ALLOW, HeaderValue::from_static("POST"));
         }
         response
