@@ -10,7 +10,7 @@ use webhook_verify::danger::UnverifiedReceiver;
 use webhook_verify::{Provider, Rejection, danger};
 
 use crate::WebhookRejection;
-use crate::extract::{app_data, check_method, not_configured, read};
+use crate::extract::{read, receiver};
 
 /// A request that nobody verified, for a sender that has no secret configured: anyone who knows the URL can send it.
 ///
@@ -69,8 +69,7 @@ async fn take<P: Provider>(
     request: &HttpRequest,
     payload: Payload,
 ) -> Result<danger::Unverified<P>, Rejection> {
-    let receiver = app_data::<UnverifiedReceiver<P>>(request).ok_or_else(|| not_configured(request))?;
-    check_method(request)?;
+    let receiver = receiver::<UnverifiedReceiver<P>>(request)?;
     let body = read(request, payload, receiver.max_body_bytes()).await?;
     Ok(receiver.receive_unverified(body))
 }

@@ -46,14 +46,6 @@ pub struct Webhook<P: Provider> {
     pub key: KeyId,
 }
 
-impl<P: Provider> Webhook<P> {
-    fn read(received: Received<P>) -> Result<Self, Rejection> {
-        let event = received.parse()?;
-        let delivery = received.delivery_of(&event);
-        Ok(Self { event, delivery, key: received.key().clone(), body: received.into_body() })
-    }
-}
-
 impl<P: Provider> FromRequest for Webhook<P> {
     type Error = WebhookRejection;
     type Future = Pin<Box<dyn Future<Output = Result<Self, WebhookRejection>>>>;
@@ -64,14 +56,13 @@ impl<P: Provider> FromRequest for Webhook<P> {
     }
 }
 
-impl<P: Provider<Event: fmt::Debug>> fmt::Debug for Webhook<P> {
+/// The event and the body are not shown: they belong into no log.
+impl<P: Provider> fmt::Debug for Webhook<P> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Webhook")
-            .field("event", &self.event)
             .field("delivery", &self.delivery)
-            .field("bytes", &self.body.len())
             .field("key", &self.key)
-            .finish()
+            .finish_non_exhaustive()
     }
 }
 
@@ -112,7 +103,10 @@ impl<P: Provider> Signed<P> {
     ///
     /// [`Rejection::Unreadable`] when the body is not JSON or not of the event's shape.
     pub fn into_webhook(self) -> Result<Webhook<P>, WebhookRejection> {
-        Webhook::read(self.0).map_err(WebhookRejection::report::<P>)
+        let Self(received) = self;
+        let event = received.parse().map_err(|error| WebhookRejection::report::<P>(error.into()))?;
+        let (delivery, key) = (received.delivery_of(&event), received.key().clone());
+        Ok(Webhook { event, delivery, key, body: received.into_body() })
     }
 }
 
@@ -158,10 +152,8 @@ async fn extract<P: Provider>(
     request: &HttpRequest,
     payload: Payload,
 ) -> Result<Signed<P>, WebhookRejection> {
-    match app_data::<Receiver<P>>(request) {
-        Some(receiver) => receive(receiver, request, payload).await,
-        None => Err(WebhookRejection::report::<P>(not_configured(request))),
-    }
+    let receiver = receiver::<Receiver<P>>(request).map_err(WebhookRejection::report::<P>)?;
+    receive(receiver, request, payload).await
 }
 
 async fn verify<P: Provider>(
@@ -176,17 +168,15 @@ async fn verify<P: Provider>(
     incoming.finish(body)?.into_verified()
 }
 
-/// A receiver that stands in the `app_data` by itself or as [`web::Data`].
-pub(crate) fn app_data<T: 'static>(request: &HttpRequest) -> Option<&T> {
-    request.app_data::<T>().or_else(|| request.app_data::<web::Data<T>>().map(|data| &***data))
+/// The receiver of this type for a POST. It stands in the `app_data` by itself or as [`web::Data`].
+pub(crate) fn receiver<T: 'static>(request: &HttpRequest) -> Result<&T, Rejection> {
+    check_method(request)?;
+    let receiver =
+        request.app_data::<T>().or_else(|| request.app_data::<web::Data<T>>().map(|data| &***data));
+    receiver.ok_or(Rejection::Refused(VerifyError::NotConfigured))
 }
 
-/// Why a request is rejected for which there is no receiver.
-pub(crate) fn not_configured(request: &HttpRequest) -> Rejection {
-    check_method(request).err().unwrap_or(Rejection::Refused(VerifyError::NotConfigured))
-}
-
-pub(crate) fn check_method(request: &HttpRequest) -> Result<(), Rejection> {
+fn check_method(request: &HttpRequest) -> Result<(), Rejection> {
     if request.method() == Method::POST { Ok(()) } else { Err(Rejection::MethodNotAllowed) }
 }
 

@@ -1,4 +1,4 @@
-use std::fmt;
+use std::ops::Deref;
 
 use actix_web::http::StatusCode;
 use actix_web::http::header::{ALLOW, ContentType};
@@ -7,7 +7,10 @@ use webhook_verify::{Provider, Rejection};
 
 /// Why a request did not become a [`Webhook`](crate::Webhook), with the answer to it: [`Rejection::status`], and
 /// [`Rejection::to_json`] as the body.
-#[derive(Debug, Clone, PartialEq, Eq)]
+///
+/// It dereferences to [`Rejection`], to match on.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error(transparent)]
 pub struct WebhookRejection(Rejection);
 
 impl WebhookRejection {
@@ -22,25 +25,22 @@ impl WebhookRejection {
         Self(rejection)
     }
 
-    /// The HTTP status of the answer.
+    /// The HTTP status of the answer, as actix has it: still that of `http` 0.2.
     pub fn status(&self) -> StatusCode {
-        // actix still has the status of `http` 0.2.
         StatusCode::from_u16(self.0.status().as_u16()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR)
-    }
-
-    /// A stable lower-case word for programs.
-    pub const fn code(&self) -> &'static str {
-        self.0.code()
-    }
-
-    /// The rejection inside, to match on.
-    pub const fn rejection(&self) -> &Rejection {
-        &self.0
     }
 
     /// The rejection inside.
     pub fn into_inner(self) -> Rejection {
         self.0
+    }
+}
+
+impl Deref for WebhookRejection {
+    type Target = Rejection;
+
+    fn deref(&self) -> &Rejection {
+        &self.0
     }
 }
 
@@ -55,17 +55,5 @@ impl ResponseError for WebhookRejection {
             response.insert_header((ALLOW, "POST"));
         }
         response.content_type(ContentType::json()).body(self.0.to_json())
-    }
-}
-
-impl fmt::Display for WebhookRejection {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.0.fmt(f)
-    }
-}
-
-impl std::error::Error for WebhookRejection {
-    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
-        self.0.source()
     }
 }
