@@ -84,6 +84,7 @@
 //!
 //! * The body's limit is [`Receiver::body_limit`], 4 MiB unless set. actix's `PayloadConfig` does not apply: it
 //!   limits actix's own extractors.
+//! * How long a body may take is not bounded here, nor by actix: add a timeout where senders are not trusted.
 //! * A signature covers the bytes that were sent. These extractors leave a compressed body as it is, unlike actix's
 //!   own (`Bytes`, `Json`); behind a middleware that decompresses no signature matches.
 //! * actix invites a body that is announced with `Expect: 100-continue` before any extractor runs.
