@@ -1,11 +1,53 @@
-//! ChatterWise events.
+//! ChatterWise events: what happens in chatbots.
+//!
+//! The [sender](https://github.com/Chatterwise/dialogwit/blob/1e102bf/supabase/functions/webhooks/index.ts) and its
+//! [documentation page](https://github.com/Chatterwise/dialogwit/blob/1e102bf/src/pages/docs/advanced-features/WebhooksPage.tsx)
+//! disagree on the shape: the name of the event is `event` in one and `event_type` in the other. [`Event`] reads both,
+//! and is written again as it came.
+//!
+//! ```
+//! use webhook_core::Payload;
+//! use webhook_core::chatterwise::{Event, Kind, MessageReceived};
+//!
+//! let event = Event::parse(
+//!     br#"{"event_type": "message_received", "chatbot_id": "cb_1001", "data": {"user_message": "Where is my order?"}}"#,
+//! )?;
+//! match event.kind {
+//!     Kind::MessageReceived => {
+//!         let data = event.data.unwrap();
+//!         let message: MessageReceived = data.parse()?;
+//!         assert_eq!(message.user_message.as_deref(), Some("Where is my order?"));
+//!     }
+//!     Kind::Other(new) => println!("{new} is new"),
+//!     _ => {}
+//! }
+//! # Ok::<(), webhook_core::ParseError>(())
+//! ```
+//!
+//! # What stays raw
+//!
+//! `data` is whatever the sender was given, from null to a text, and is kept as [`RawJson`]. Where the documentation
+//! shows its fields there is a type to [parse](RawJson::parse) it into: [`MessageReceived`], [`FeedbackReceived`],
+//! [`ErrorOccurred`] and [`WebhookTest`]; all their fields are optional.
+//!
+//! # Traps
+//!
+//! * Everything but the name may be absent.
+//! * Ids are UUIDs in the code and short texts such as `cb_1001` in the documentation: they are texts here.
+//! * `timestamp` says when the event was sent. It guards against replays only where a signature covers the body.
+//! * There are no retries, whatever the documentation page says: an event that was not taken is lost.
 
 use serde::ser::SerializeMap;
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 
 use crate::{ExtraFields, Outcome, Payload, RawJson, Timestamp};
 
-/// A ChatterWise event.
+mod data;
+
+pub use data::{ErrorOccurred, FeedbackReceived, MessageReceived, WebhookTest};
+
+/// A ChatterWise event, from the [sender](https://github.com/Chatterwise/dialogwit/blob/1e102bf/supabase/functions/webhooks/index.ts) or in the shape of its
+/// [documentation](https://github.com/Chatterwise/dialogwit/blob/1e102bf/src/pages/docs/advanced-features/WebhooksPage.tsx).
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
 pub struct Event {
@@ -13,7 +55,7 @@ pub struct Event {
     pub kind: Kind,
     /// The details, which differ by event and by where it came from.
     pub data: Option<RawJson>,
-    /// When the event was sent.
+    /// When the event was sent, to the millisecond.
     pub timestamp: Option<Timestamp>,
     /// The chatbot that the event is about.
     pub chatbot_id: Option<String>,
@@ -28,7 +70,8 @@ pub struct Event {
 }
 
 open_enum! {
-    /// The name of a ChatterWise event.
+    /// The name of a ChatterWise event, from the
+    /// [dashboard's list](https://github.com/Chatterwise/dialogwit/blob/1e102bf/src/components/WebhookManager.tsx) and the documentation.
     pub enum Kind {
         /// A chatbot received a message.
         MessageReceived = "message_received",

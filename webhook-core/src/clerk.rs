@@ -53,7 +53,8 @@
 //!
 //! # What is required, what is kept, what stays raw
 //!
-//! A field is an `Option` unless all of Clerk's descriptions and samples have it; null and absent are both `None`.
+//! A field is an `Option` unless all of Clerk's descriptions and samples have it and a handler can hardly do without;
+//! null and absent are both `None`. Lists that all of them have are `Vec`s, empty when Clerk sends none.
 //! There are three descriptions and they disagree: the
 //! [webhook specification](https://github.com/clerk/openapi-specs/blob/main/webhooks/2025-04-15.yml), the
 //! [SDK's types](https://github.com/clerk/javascript/blob/main/packages/backend/src/api/resources/JSON.ts) with its
@@ -64,11 +65,8 @@
 //! [invitation](OrganizationInvitation::organization), an [SMS message's](SmsMessage) time, all of Billing.
 //!
 //! Raw JSON ([`RawJson`](crate::RawJson)) are: all metadata, a session's `actor`, the template values of messages,
-//! and the data of unknown events. Other unknown members are ignored, but for [`ExternalAccount`] and the types of
-//! Billing, which providers and Clerk extend: there they are in the field `extra`.
-
-#[macro_use]
-mod open_struct;
+//! and the data of unknown events. Members of an object that this version does not know are in its field `extra`, so
+//! that nothing Clerk wrote is lost: providers add some to an [`ExternalAccount`], and Billing is still changing.
 
 mod account;
 mod billing;
@@ -243,14 +241,4 @@ events! {
         /// The free trial of an item of a subscription ends soon.
         SubscriptionItemFreeTrialEnding(Box<SubscriptionItem>) = "subscriptionItem.freeTrialEnding",
     }
-}
-
-/// Reads a list that every description of Clerk requires: absent (by `default`) and null are the empty list.
-fn list<'de, T, D>(deserializer: D) -> Result<Vec<T>, D::Error>
-where
-    T: serde::Deserialize<'de>,
-    D: serde::Deserializer<'de>,
-{
-    let list: Option<Vec<T>> = serde::Deserialize::deserialize(deserializer)?;
-    Ok(list.unwrap_or_default())
 }

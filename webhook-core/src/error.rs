@@ -57,12 +57,25 @@ impl ParseError {
         let syntax = !matches!(error.classify(), Category::Data);
         let problem = problem(error, syntax);
         let mut path = path;
+        if let Some((below, problem)) =
+            problem.strip_prefix(SET_ASIDE).and_then(|rest| rest.rsplit_once("`: "))
+        {
+            if !path.is_empty() && !below.starts_with('[') {
+                path.push('.');
+            }
+            path.push_str(below);
+            return Self::at(error, syntax, path, problem);
+        }
         if let Some(field) = problem.strip_prefix("missing field `").and_then(|rest| rest.strip_suffix('`')) {
             if !path.is_empty() {
                 path.push('.');
             }
             path.push_str(field);
         }
+        Self::at(error, syntax, path, &problem)
+    }
+
+    fn at(error: &serde_json::Error, syntax: bool, mut path: String, problem: &str) -> Self {
         if path.len() > MAX_PATH {
             path.truncate(path.floor_char_boundary(MAX_PATH));
         }
@@ -73,6 +86,11 @@ impl ParseError {
             column: error.column(),
             problem: problem.into(),
         }
+    }
+
+    /// A member that must be there is not; the path is where it should be.
+    pub fn is_missing_field(&self) -> bool {
+        self.problem.starts_with("missing field `")
     }
 
     /// The same error, seen from the object that holds the value under `key`.
@@ -122,8 +140,9 @@ impl std::error::Error for ParseError {}
 fn problem(error: &serde_json::Error, syntax: bool) -> String {
     let message = error.to_string();
     let message = message.rsplit_once(" at line ").map_or(message.as_str(), |(message, _)| message);
-    if syntax || message.starts_with("missing field `") {
-        // Neither holds the sender's text: serde_json's syntax messages are fixed, and the field is the model's.
+    if syntax || message.starts_with("missing field `") || message.starts_with(SET_ASIDE) {
+        // None holds the sender's text: serde_json's syntax messages are fixed, the field is the model's, and what
+        // was set aside has been through here before.
         return message.to_owned();
     }
     match message.rsplit_once(", expected ") {
@@ -164,6 +183,34 @@ pub(crate) fn trace<'de, S: DeserializeSeed<'de>>(
     }
 }
 
+/// How the message of a misfit begins that lies in a part of the body that was set aside.
+const SET_ASIDE: &str = "misfit at `";
+
+/// Reads a part of the body that was set aside as `raw`, because its type stands behind it.
+///
+/// `key` is where the part stood in the object that is being read, or empty when the part is that object itself.
+/// A misfit keeps its whole path: it travels in the message, and [`ParseError::new`] takes it out again.
+#[cfg(feature = "notion")]
+pub(crate) fn set_aside<'de, S, E>(key: &str, raw: &'de crate::RawJson, seed: S) -> Result<S::Value, E>
+where
+    S: DeserializeSeed<'de>,
+    E: serde::de::Error,
+{
+    let mut deserializer = serde_json::Deserializer::from_str(raw.as_str());
+    let mut track = serde_path_to_error::Track::new();
+    seed.deserialize(serde_path_to_error::Deserializer::new(&mut deserializer, &mut track)).map_err(|error| {
+        let below = track.path().to_string();
+        let path = match (key, below.as_str()) {
+            (_, ".") => key.to_owned(),
+            ("", _) => below,
+            (_, below) if below.starts_with('[') => format!("{key}{below}"),
+            (_, below) => format!("{key}.{below}"),
+        };
+        let error = ParseError::new(&error, path);
+        E::custom(format_args!("{SET_ASIDE}{}`: {}", error.path, error.problem))
+    })
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -199,6 +246,28 @@ mod tests {
 
         let error = from_json::<u8>(b"").unwrap_err();
         assert!(error.is_syntax() && error.path().is_empty());
+    }
+
+    #[cfg(feature = "notion")]
+    #[test]
+    fn what_was_set_aside_keeps_its_path() {
+        struct Outer;
+        impl<'de> serde::Deserialize<'de> for Outer {
+            fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+                let raw = crate::RawJson::deserialize(deserializer)?;
+                set_aside("k", &raw, std::marker::PhantomData::<BTreeMap<String, Vec<u8>>>).map(|_| Self)
+            }
+        }
+        let cases = [
+            (r#"{"x": [{"a": [1, "hunter2"]}]}"#, "x[0].k.a[1]", "expected u8"),
+            (r#"{"x": [{"a`: b": 1}]}"#, "x[0].k.a`: b", "expected a sequence"),
+            (r#"{"x": ["hunter2"]}"#, "x[0].k", "expected a map"),
+        ];
+        for (body, path, problem) in cases {
+            let error = from_json::<BTreeMap<String, Vec<Outer>>>(body.as_bytes()).err().unwrap();
+            assert!(error.is_data(), "{body}");
+            assert_eq!((error.path(), &*error.problem), (path, problem), "{body}");
+        }
     }
 
     #[test]

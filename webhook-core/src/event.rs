@@ -431,6 +431,7 @@ macro_rules! events {
 }
 
 #[cfg(test)]
+#[allow(unreachable_pub, dead_code, reason = "the macro is for public types")]
 mod tests {
     use crate::Payload;
 

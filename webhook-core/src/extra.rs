@@ -1,4 +1,3 @@
-use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::fmt;
 
@@ -30,6 +29,8 @@ impl ExtraFields {
     }
 
     /// Adds a member, or replaces the one of that name.
+    ///
+    /// A member that the type has a field for is to be set there, or it would be written twice.
     pub fn insert(&mut self, name: impl Into<Box<str>>, value: RawJson) {
         self.0.insert(name.into(), value);
     }
@@ -52,10 +53,6 @@ impl ExtraFields {
     /// All members, ordered by name.
     pub fn iter(&self) -> impl Iterator<Item = (&str, &RawJson)> {
         self.0.iter().map(|(name, value)| (&**name, value))
-    }
-
-    pub(crate) fn read(&mut self, name: Cow<'_, str>, value: RawJson) {
-        self.0.insert(name.into(), value);
     }
 }
 

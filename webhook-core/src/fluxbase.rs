@@ -1,11 +1,58 @@
-//! Fluxbase events.
+//! Fluxbase events, and the objects of its API for managing webhooks.
+//!
+//! [Fluxbase](https://github.com/nimbleflux/fluxbase) posts one JSON object for each changed row, much as Supabase does;
+//! [`Event`] is that object. It reads what servers send as well as what the Fluxbase webhooks guide shows, which is not
+//! the same.
+//!
+//! ```
+//! use webhook_core::Payload;
+//! use webhook_core::fluxbase::{Event, Operation};
+//!
+//! let body = br#"{"event":"DELETE","table":"users","schema":"auth","record":{"id":9007199254740993},"timestamp":"2026-01-05T09:30:00.123456789Z"}"#;
+//! let event: Event = Event::parse(body)?;
+//! match event.operation() {
+//!     Operation::Insert | Operation::Update => println!("upsert {:?}", event.record),
+//!     Operation::Delete => {
+//!         let row = event.record.unwrap(); // the row that is gone
+//!         assert_eq!(row.column("id"), Some("9007199254740993"));
+//!     }
+//!     Operation::Test => {} // the test button: no row was touched
+//!     _ => println!("{} is new", event.event),
+//! }
+//! # Ok::<(), webhook_core::ParseError>(())
+//! ```
+//!
+//! # What stays raw
+//!
+//! The row is a [`JsonRow`] unless you name a type of your own. [`Event::event`] keeps the operation's name in the case
+//! that the sender wrote; members that this version does not know are in [`Event::extra`], and the
+//! [`payload`](Delivery::payload) of a delivery is a body to be parsed.
+//!
+//! # Traps
+//!
+//! * On DELETE the row is in `record`. `old_record` is absent but for UPDATE; the guide shows it as null on INSERT, and
+//!   equal to `record` on DELETE.
+//! * `timestamp` is when the attempt was built: each retry has another one, and so another body. Nothing else tells
+//!   deliveries apart, and [up to four workers](https://github.com/nimbleflux/fluxbase/blob/4b44e72/internal/webhook/trigger.go)
+//!   may send the same change.
+//! * `schema` is `auth` for a webhook on `users`: a name without a schema means `auth`.
+//! * `<`, `>` and `&` arrive as `\u003c` and so on; a signature covers those bytes, not the text.
+//! * `webhook_id` is in the guide only; no known server sends it.
+//! * `max_retries` counts attempts, the first included. The wait between them grows evenly, not exponentially.
 
 use serde::de::DeserializeOwned;
 
 use crate::{JsonRow, Outcome, Payload, Timestamp};
 
+mod management;
+
+pub use management::{
+    Acknowledgement, CreateWebhook, Delivery, DeliveryStatus, Scope, Subscription, UpdateWebhook, Webhook,
+};
+
 open_object! {
-    /// A change of a table, or the test button's event.
+    /// A change of a table, or the test button's event, as the
+    /// [sender](https://github.com/nimbleflux/fluxbase/blob/4b44e72/internal/webhook/webhook.go) writes it.
     pub struct Event<Row = JsonRow>("a Fluxbase event") {
         required {
             /// The event's name as the sender wrote it; [`operation`](Self::operation) reads it in any case.

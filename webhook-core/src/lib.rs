@@ -9,12 +9,13 @@
 //!
 //! # Features
 //!
-//! All are on by default; each one compiles the module of the same name.
+//! Each one compiles the module of the same name. All but `drift` are on by default.
 //!
 //! | feature | module |
 //! | --- | --- |
 //! | `chatterwise` | [`chatterwise`]: ChatterWise |
 //! | `clerk` | [`clerk`]: Clerk |
+//! | `drift` | `drift`: what a model loses of a body, for tests |
 //! | `fluxbase` | [`fluxbase`]: Fluxbase |
 //! | `notion` | [`notion`]: Notion's webhooks, automations and pages |
 //! | `record-envelope` | [`record_envelope`]: the Hybrid Memory API's envelope |
@@ -24,16 +25,21 @@
 //! | `supabase-auth` | [`supabase_auth`]: Supabase Auth Hooks and their answers |
 
 #[macro_use]
+#[allow(dead_code, unused_macros, reason = "which parts are used depends on the features")]
 mod event;
 #[macro_use]
+#[allow(unused_macros, reason = "which parts are used depends on the features")]
 mod open_enum;
 #[macro_use]
+#[allow(unused_macros, reason = "which parts are used depends on the features")]
 mod open_object;
 
 #[cfg(feature = "chatterwise")]
 pub mod chatterwise;
 #[cfg(feature = "clerk")]
 pub mod clerk;
+#[cfg(feature = "drift")]
+pub mod drift;
 #[cfg(feature = "fluxbase")]
 pub mod fluxbase;
 #[cfg(feature = "notion")]
@@ -57,6 +63,7 @@ mod peek;
 mod raw;
 mod row;
 mod scan;
+mod sensitive;
 mod time;
 
 pub use delivery::{Delivery, IdempotencyKey};
@@ -67,4 +74,5 @@ pub use payload::{Outcome, Payload};
 pub use peek::peek;
 pub use raw::RawJson;
 pub use row::{Columns, JsonRow};
+pub use sensitive::Sensitive;
 pub use time::{Timestamp, UnixMillis, UnixTime};

@@ -16,11 +16,15 @@
 ///             /// One sentence.
 ///             record: Row = "record",
 ///         }
+///         lists {                                      // becomes Vec<…>; absent and null are the empty list
+///             /// One sentence.
+///             tags: String = "tags",
+///         }
 ///     }
 /// }
 /// ```
 ///
-/// The struct gets the field `extra` and its `serde` implementations, which read in one pass and in any order. Of
+/// The group `lists` may be left out. The struct gets the field `extra` and its `serde` implementations, which read in one pass and in any order. Of
 /// repeated keys the last one counts, as in PostgreSQL's jsonb and in JavaScript.
 macro_rules! open_object {
     (
@@ -29,6 +33,7 @@ macro_rules! open_object {
             required { $( $(#[$required_meta:meta])* $required:ident : $required_ty:ty = $required_key:literal ),* $(,)? }
             nullable { $( $(#[$nullable_meta:meta])* $nullable:ident : $nullable_ty:ty = $nullable_key:literal ),* $(,)? }
             optional { $( $(#[$optional_meta:meta])* $optional:ident : $optional_ty:ty = $optional_key:literal ),* $(,)? }
+            $( lists { $( $(#[$list_meta:meta])* $list:ident : $list_ty:ty = $list_key:literal ),* $(,)? } )?
         }
     ) => {
         $(#[$meta])*
@@ -38,6 +43,7 @@ macro_rules! open_object {
             $( $(#[$required_meta])* $vis $required: $required_ty, )*
             $( $(#[$nullable_meta])* $vis $nullable: Option<$nullable_ty>, )*
             $( $(#[$optional_meta])* $vis $optional: Option<$optional_ty>, )*
+            $( $( $(#[$list_meta])* $vis $list: Vec<$list_ty>, )* )?
             /// Members that this version does not know, as the sender wrote them.
             $vis extra: $crate::ExtraFields,
         }
@@ -57,19 +63,22 @@ macro_rules! open_object {
                         $( let mut $required: Option<$required_ty> = None; )*
                         $( let mut $nullable: Option<Option<$nullable_ty>> = None; )*
                         $( let mut $optional: Option<$optional_ty> = None; )*
+                        $( $( let mut $list: Vec<$list_ty> = Vec::new(); )* )?
                         let mut extra = $crate::ExtraFields::default();
                         while let Some(key) = map.next_key_seed($crate::event::Text)? {
                             match &*key {
                                 $( $required_key => $required = Some(map.next_value()?), )*
                                 $( $nullable_key => $nullable = Some(map.next_value()?), )*
                                 $( $optional_key => $optional = map.next_value()?, )*
-                                _ => extra.read(key, map.next_value()?),
+                                $( $( $list_key => $list = map.next_value::<Option<_>>()?.unwrap_or_default(), )* )?
+                                _ => extra.insert(key, map.next_value()?),
                             }
                         }
                         Ok($name {
                             $( $required: $required.ok_or_else(|| serde::de::Error::missing_field($required_key))?, )*
                             $( $nullable: $nullable.ok_or_else(|| serde::de::Error::missing_field($nullable_key))?, )*
                             $( $optional, )*
+                            $( $( $list, )* )?
                             extra,
                         })
                     }
@@ -86,6 +95,7 @@ macro_rules! open_object {
                 $( map.serialize_entry($required_key, &self.$required)?; )*
                 $( map.serialize_entry($nullable_key, &self.$nullable)?; )*
                 $( if let Some(value) = &self.$optional { map.serialize_entry($optional_key, value)?; } )*
+                $( $( map.serialize_entry($list_key, &self.$list)?; )* )?
                 for (name, value) in self.extra.iter() {
                     map.serialize_entry(name, value)?;
                 }
@@ -93,4 +103,64 @@ macro_rules! open_object {
             }
         }
     };
+}
+
+#[cfg(test)]
+mod tests {
+    open_object! {
+        /// A test object.
+        pub(super) struct Thing("a thing") {
+            required {
+                /// Id.
+                id: u8 = "id",
+            }
+            nullable {
+                /// Parent.
+                parent: u8 = "parent",
+            }
+            optional {
+                /// Kind.
+                kind: String = "type",
+            }
+            lists {
+                /// Tags.
+                tags: String = "tags",
+            }
+        }
+    }
+
+    fn read(text: &str) -> Thing {
+        serde_json::from_str(text).unwrap()
+    }
+
+    #[test]
+    fn what_is_unknown_is_kept_with_every_digit() {
+        let thing =
+            read(r#"{"n":1.500,"type":"t","parent":null,"id":1,"\u0061":{"b":[ 1 ]},"z":null,"tags":["x"]}"#);
+        assert_eq!((thing.id, thing.parent, thing.kind.as_deref()), (1, None, Some("t")));
+        let text = serde_json::to_string(&thing).unwrap();
+        assert_eq!(
+            text,
+            r#"{"id":1,"parent":null,"type":"t","tags":["x"],"a":{"b":[ 1 ]},"n":1.500,"z":null}"#
+        );
+        assert_eq!(read(&text), thing);
+    }
+
+    #[test]
+    fn of_repeated_keys_the_last_one_counts() {
+        let thing =
+            read(r#"{"id":1,"a":1,"parent":7,"tags":["x"],"type":"t","id":2,"a":2,"tags":null,"type":null}"#);
+        assert_eq!((thing.id, thing.kind, thing.tags.len()), (2, None, 0));
+        assert_eq!(thing.extra.get("a").unwrap().as_str(), "2");
+    }
+
+    #[test]
+    fn absent_and_null() {
+        assert!(read(r#"{"id":1,"parent":null}"#).tags.is_empty());
+        for text in
+            ["[]", "7", "\"x\"", "null", r#"{"parent":1}"#, r#"{"id":1}"#, r#"{"id":null,"parent":1}"#]
+        {
+            assert!(serde_json::from_str::<Thing>(text).is_err(), "{text}");
+        }
+    }
 }

@@ -1,10 +1,57 @@
-//! The record envelope of the Hybrid Memory API.
+//! The record envelope of the Hybrid Memory API: a change of one record in Supabase or Notion, and the API's answers.
+//!
+//! The envelope comes from a hand-written PostgreSQL trigger, from Make or Zapier, or from a program that polls Notion.
+//! [`Event`] reads all of them; [`Accepted`], [`Refused`], [`Unprocessable`], [`Valid`] and [`Stats`] are the bodies that
+//! the guide prescribes for the answers.
+//!
+//! ```
+//! use webhook_core::Payload;
+//! use webhook_core::record_envelope::{Accepted, Event, Operation, Refused, Source, Unprocessable};
+//!
+//! fn answer(body: &[u8]) -> (u16, String) {
+//!     let event = match Event::parse(body) {
+//!         Ok(event) => event,
+//!         Err(misfit) => return (422, serde_json::to_string(&Unprocessable::of(&misfit)).unwrap()),
+//!     };
+//!     if event.source != Source::Supabase {
+//!         let refused = Refused::invalid_source(&Source::Supabase, &event.source);
+//!         return (400, serde_json::to_string(&refused).unwrap());
+//!     }
+//!     match event.operation() {
+//!         Operation::Insert | Operation::Update => { /* index event.data */ }
+//!         Operation::Delete => { /* forget event.record_id */ }
+//!         _ => {}
+//!     }
+//!     (202, serde_json::to_string(&Accepted::of(&event)).unwrap())
+//! }
+//!
+//! let body = br#"{"event_type": "INSERT", "source": "supabase", "table_name": "members", "record_id": 9007199254740993, "data": {"id": 9007199254740993}}"#;
+//! assert_eq!(answer(body).0, 202);
+//! assert_eq!(answer(br#"{"event_type": "insert"}"#).0, 422);
+//! ```
+//!
+//! # What stays raw
+//!
+//! `data` and `metadata` are free-form, and kept as [`RawJson`] with every digit. [`Event::event_type`] keeps its case;
+//! members that this version does not know are in [`Event::extra`].
+//!
+//! # Traps
+//!
+//! * PostgreSQL writes `INSERT` where the guide writes `insert`: ask [`Event::operation`].
+//! * `record_id` must be there, but may be null, and is a number where the key is one.
+//! * On DELETE the guide's trigger sends neither the record nor its key.
+//! * `table_name` is the database's id for Notion, and so the answer calls it `database_id`.
+//! * The test endpoint's example has no `timestamp`.
 
 use std::fmt;
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 
 use crate::{Outcome, Payload, RawJson, Timestamp};
+
+mod answer;
+
+pub use answer::{Accepted, Details, Problem, Refused, RefusedCode, Stats, Step, Unprocessable, Valid};
 
 open_object! {
     /// A change of one record in Supabase or Notion.

@@ -37,7 +37,8 @@ impl<'t> Cursor<'t> {
         let length = match first {
             Some(b'"') => string_length(self.rest),
             Some(b'{' | b'[') => nested_length(self.rest),
-            _ => self.rest.find([',', ']', '}', ' ', '\n', '\r', '\t']).unwrap_or(self.rest.len()),
+            // At least one byte, so that each step makes progress.
+            _ => self.rest.find([',', ']', '}', ' ', '\n', '\r', '\t']).unwrap_or(self.rest.len()).max(1),
         };
         let (value, rest) = self.rest.split_at_checked(length).unwrap_or((self.rest, ""));
         self.rest = rest;
@@ -82,8 +83,8 @@ fn nested_length(text: &str) -> usize {
 
 /// Whether `text` is nested deeper than `limit` levels.
 pub(crate) fn deeper_than(text: &str, limit: usize) -> bool {
-    // Fewer opening brackets than levels: the usual case, and a loop the compiler turns into vector code.
-    if text.bytes().filter(|byte| matches!(byte, b'[' | b'{')).count() <= limit {
+    // Each level takes two bytes. Fewer opening brackets than levels are the usual case.
+    if text.len() <= limit.saturating_mul(2) || opening_brackets(text.as_bytes()) <= limit {
         return false;
     }
     let mut depth = Depth::default();
@@ -91,6 +92,13 @@ pub(crate) fn deeper_than(text: &str, limit: usize) -> bool {
         depth.step(byte);
         depth.levels > limit
     })
+}
+
+fn opening_brackets(text: &[u8]) -> usize {
+    // Short runs are counted in a byte each, which the compiler turns into vector code.
+    text.chunks(u8::MAX.into())
+        .map(|run| usize::from(run.iter().map(|byte| u8::from(byte | 0x20 == b'{')).sum::<u8>()))
+        .sum()
 }
 
 /// How many brackets are open, outside of strings.
@@ -127,18 +135,55 @@ pub(crate) fn unescape(string: &str) -> Cow<'_, [u8]> {
     if !string.contains('\\') {
         return Cow::Borrowed(string.trim_matches('"').as_bytes());
     }
-    struct Bytes;
-    impl Visitor<'_> for Bytes {
-        type Value = Vec<u8>;
-        fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-            f.write_str("a string")
-        }
-        fn visit_bytes<E: de::Error>(self, bytes: &[u8]) -> Result<Vec<u8>, E> {
-            Ok(bytes.to_vec())
-        }
-    }
     match serde_json::Deserializer::from_str(string).deserialize_bytes(Bytes) {
         Ok(bytes) => Cow::Owned(bytes),
         Err(_) => Cow::Borrowed(string.as_bytes()),
+    }
+}
+
+struct Bytes;
+
+impl Visitor<'_> for Bytes {
+    type Value = Vec<u8>;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a string")
+    }
+
+    fn visit_bytes<E: de::Error>(self, bytes: &[u8]) -> Result<Vec<u8>, E> {
+        Ok(bytes.to_vec())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn texts_that_are_no_json_end_early() {
+        for text in ["", " ", "{", "[", "\"", "\"\\", "{\"a", "{\"a\":", "}", "]", ",,,", "é", "[}", "{]"] {
+            let mut cursor = Cursor::new(text);
+            while cursor.key().is_some() {
+                cursor.value();
+            }
+            cursor.value();
+            assert!(!deeper_than(text, 1), "{text}");
+        }
+    }
+
+    #[test]
+    fn brackets_of_both_kinds() {
+        let all: Vec<u8> = (0..=u8::MAX).collect();
+        assert_eq!(opening_brackets(&all), 2);
+        assert_eq!(opening_brackets(&[b'['; 1000]), 1000);
+        assert_eq!(opening_brackets(b""), 0);
+    }
+
+    #[test]
+    fn strings_by_value() {
+        assert_eq!(&*unescape(r#""a\u00fc\"\\""#), "aü\"\\".as_bytes());
+        assert_eq!(&*unescape(r#""plain""#), b"plain");
+        assert_eq!(&*unescape(r#""\ud800""#), b"\xed\xa0\x80");
+        assert_eq!(unescape(r#""\ud83d\ude00""#), unescape("\"😀\""));
     }
 }

@@ -1,4 +1,36 @@
-//! Events of any sender that follows Standard Webhooks.
+//! Events of any sender that follows [Standard Webhooks](https://www.standardwebhooks.com).
+//!
+//! The specification [recommends](https://github.com/standard-webhooks/standard-webhooks/blob/main/spec/standard-webhooks.md)
+//! a name, a time and data, and binds nobody to it: so nothing is required here, and what a sender puts elsewhere is in
+//! [`Event::extra`].
+//!
+//! ```
+//! use webhook_core::Payload;
+//! use webhook_core::standard_webhooks::Event;
+//!
+//! #[derive(Debug, serde::Deserialize)]
+//! struct Invoice {
+//!     id: String,
+//! }
+//!
+//! let body = br#"{"type": "invoice.paid", "timestamp": "2022-11-03T20:26:10.344522Z", "data": {"id": "inv_1"}}"#;
+//! let event = Event::<Invoice>::parse(body)?;
+//! match event.kind.as_deref() {
+//!     Some("invoice.paid") => assert_eq!(event.data.unwrap().id, "inv_1"),
+//!     _ => {}
+//! }
+//! # Ok::<(), webhook_core::ParseError>(())
+//! ```
+//!
+//! # What stays raw
+//!
+//! `data` is [`RawJson`] unless you name a type of your own. `timestamp` is kept as it was written, for senders write
+//! texts, seconds and milliseconds: [`Event::time`] reads all three.
+//!
+//! # Traps
+//!
+//! * `timestamp` is when the event happened. The header of that name is when the attempt was signed.
+//! * Some senders put their data beside the name instead of under `data`.
 
 use chrono::{DateTime, Utc};
 use serde::de::DeserializeOwned;

@@ -1,4 +1,57 @@
-//! Supabase database webhooks.
+//! Supabase database webhooks: what happened to a row of a table, and the row itself.
+//!
+//! A [database webhook](https://supabase.com/docs/guides/database/webhooks) is a row trigger that posts one JSON object
+//! for each changed row. [`Event`] is that object. The row is a [`JsonRow`] unless you name a type of your own.
+//!
+//! ```
+//! use webhook_core::Payload;
+//! use webhook_core::supabase::{Event, Operation};
+//!
+//! #[derive(Debug, serde::Deserialize)]
+//! struct Shipment {
+//!     id: i64,
+//!     status: String,
+//! }
+//!
+//! let body = br#"{"type": "UPDATE", "table": "shipments", "record": {"id": 4711, "status": "delivered"}, "schema": "public", "old_record": {"id": 4711, "status": "in_transit"}}"#;
+//!
+//! // With a row type of your own:
+//! let event = Event::<Shipment>::parse(body)?;
+//! match (event.kind, event.record, event.old_record) {
+//!     (Operation::Insert, Some(new), _) => println!("{} is new", new.id),
+//!     (Operation::Update, Some(new), Some(old)) => assert_ne!(new.status, old.status),
+//!     (Operation::Delete, _, Some(old)) => println!("{} is gone", old.id),
+//!     _ => {} // TRUNCATE, and what hand-written triggers make up
+//! }
+//!
+//! // Or with any row of any table:
+//! let event: Event = Event::parse(body)?;
+//! let row = event.record.unwrap();
+//! assert_eq!(row.column("id"), Some("4711"));
+//! assert_eq!(row.get::<String>("status")?.as_deref(), Some("delivered"));
+//! # Ok::<(), webhook_core::ParseError>(())
+//! ```
+//!
+//! # What stays raw
+//!
+//! [`JsonRow`] keeps the row's text: `numeric` columns with thirty digits, jsonb numbers with four hundred, escapes of
+//! lone surrogates. Members that hand-written triggers add beside the five usual ones are in [`Event::extra`].
+//!
+//! # Traps
+//!
+//! * DELETE has `record: null`; the row is in `old_record`. TRUNCATE has neither.
+//! * A column may be a number in one row and a text in the next: `numeric` and `double precision` send `"NaN"`,
+//!   `"Infinity"` and `"-Infinity"` as [texts](https://www.postgresql.org/docs/current/datatype-numeric.html), and `oid`
+//!   is always one. Reading a `numeric` into an `f64` loses digits.
+//! * `timestamptz` comes with the offset of the session that wrote the row, `timestamp` with none, and both may be
+//!   `infinity` or end in ` BC`: [`Timestamp`](crate::Timestamp) takes them all.
+//! * An SQL NULL and a jsonb column that holds `null` look alike.
+//! * `table` is the name of the partition for a partitioned table.
+//! * Nothing in a body tells two deliveries apart: two equal rows inserted into a table without a key make two equal
+//!   bodies. The sender does [not retry](https://github.com/supabase/pg_net), yet a lost connection may bring copies, and
+//!   the order of arrival is not the order of the changes.
+//! * A row nested deeper than 127 levels is refused, and so is an array in the place of a row; name
+//!   [`RawJson`](crate::RawJson) as the row type to take the latter.
 
 use serde::de::DeserializeOwned;
 

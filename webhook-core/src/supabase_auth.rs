@@ -1,21 +1,95 @@
-//! Supabase Auth Hooks and their answers.
+//! Supabase Auth Hooks: the seven calls that the auth server makes while a user signs up or in, and the answers it wants.
+//!
+//! An [auth hook](https://supabase.com/docs/guides/auth/auth-hooks) is no notification: the user waits for the answer,
+//! at most five seconds. [`Hook`] is any of the calls. A handler with a URL of its own for one hook can parse that one,
+//! such as [`SendSms`], which then goes by the fields alone. [`Reply`] is what to send back.
+//!
+//! ```
+//! use webhook_core::Payload;
+//! use webhook_core::supabase_auth::{CustomAccessTokenAnswer, Hook, PasswordVerificationAnswer, Reply};
+//!
+//! fn answer(hook: Hook) -> Result<Reply, webhook_core::ParseError> {
+//!     Ok(match hook {
+//!         Hook::CustomAccessToken(hook) => {
+//!             let mut claims = hook.claims;
+//!             claims.set("user_role", "editor")?;
+//!             CustomAccessTokenAnswer::new(claims).into()
+//!         }
+//!         Hook::PasswordVerificationAttempt(attempt) if !attempt.valid => {
+//!             PasswordVerificationAnswer::reject("Try again in ten minutes.").into()
+//!         }
+//!         Hook::SendSms(message) => {
+//!             let code = message.sms.otp.as_ref().map(|otp| otp.as_str());
+//!             // send the code to message.sms.phone, and never log it
+//!             # assert_eq!(code, Some("118204"));
+//!             Reply::empty()
+//!         }
+//!         Hook::BeforeUserCreated(hook) if hook.user.email.as_deref() == Some("") => {
+//!             Reply::refuse(403, "An address is needed.")
+//!         }
+//!         other => other.accept(),
+//!     })
+//! }
+//!
+//! let hook = Hook::parse(
+//!     br#"{"metadata": {"name": "send-sms"}, "user": {"id": "6f1c2d3e"}, "sms": {"otp": "118204", "phone": "4670000001"}}"#,
+//! )?;
+//! let reply = answer(hook)?;
+//! assert_eq!((reply.status(), reply.body()), (200, "{}"));
+//! # Ok::<(), webhook_core::ParseError>(())
+//! ```
+//!
+//! # Which hook it is
+//!
+//! The hook's name is in `metadata.name`. Servers before
+//! [February 2026](https://github.com/supabase/auth/pull/2365) send metadata with one hook only; from others a hook is
+//! known by its fields. A `user` alone is then a user who was created. A hook that this version does not know is
+//! [`Hook::Unknown`] with its whole body.
+//!
+//! # Secrets
+//!
+//! Codes, token hashes and claims let in whoever reads them. Keep the bodies out of logs. The codes and hashes are
+//! [`Sensitive`](crate::Sensitive), which `Debug` does not show.
+//!
+//! # What stays raw
+//!
+//! `app_metadata`, `user_metadata` and `identity_data`, which are the project's own. Members that this version does not
+//! know are in the `extra` of each type, so claims that are handed back are complete.
+//!
+//! # Traps
+//!
+//! * Answer 200 also for a refusal; see [`Reply`].
+//! * Each attempt has another `webhook-id`; [`Metadata::uuid`] is the same in all attempts of a call.
+//! * In [`EmailData`] the hashes are crossed: `token_hash_new` belongs to `token`, for the current address, and
+//!   `token_hash` to `token_new`, for the new one.
+//! * Before a user is stored, the times are `0001-01-01T00:00:00Z` and the role is empty.
+//! * `aud` is an array in the first token that a server process makes, and a text afterwards: see [`Audience`].
+//! * Telephone numbers have no plus sign.
+//! * The hooks run inside the sign-in's transaction: changing the same user from a hook waits until it times out.
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 
-use crate::scan::{Cursor, unescape};
 use crate::{Outcome, ParseError, Payload, RawJson, Timestamp};
 
+mod answer;
 mod claims;
 mod email;
+mod identify;
 mod sms;
 mod user;
 
+use identify::{Scan, identify};
+
+pub use answer::{
+    CustomAccessTokenAnswer, Decision, ErrorAnswer, ErrorDetails, MfaVerificationAnswer,
+    PasswordVerificationAnswer, Reply,
+};
 pub use claims::{AssuranceLevel, Audience, AuthenticationMethod, Claims, MethodEntry, MethodReference};
 pub use email::{EmailAction, EmailData, SendEmail};
 pub use sms::{SendSms, Sms, SmsType};
 pub use user::{Factor, FactorStatus, FactorType, Identity, User};
 
-/// A call of any of the seven hooks.
+/// A call of any of the seven [hooks](https://github.com/supabase/auth/blob/bc32168/internal/hooks/v0hooks/v0hooks.go).
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
 pub enum Hook {
@@ -38,14 +112,14 @@ pub enum Hook {
 }
 
 open_object! {
-    /// What the auth server says about one call of a hook.
+    /// What the auth server says about [one call](https://github.com/supabase/auth/blob/bc32168/internal/hooks/v0hooks/v0hooks.go) of a hook.
     pub struct Metadata("the metadata of a hook") {
         required {}
         nullable {}
         optional {
-            /// The call's id, the same in all attempts of the call.
+            /// The call's id, a UUID, the same in all attempts of the call: the key to tell repetitions by.
             uuid: String = "uuid",
-            /// When the hook was called.
+            /// When the hook was called, with up to nine digits of the second and the server's own offset.
             time: Timestamp = "time",
             /// The hook's name, such as `send-email`.
             name: String = "name",
@@ -56,7 +130,8 @@ open_object! {
 }
 
 open_object! {
-    /// An access token is about to be signed.
+    /// An access token is about to be signed: the
+    /// [custom access token hook](https://supabase.com/docs/guides/auth/auth-hooks/custom-access-token-hook).
     pub struct CustomAccessToken("a custom access token hook") {
         required {
             /// The user's id.
@@ -75,7 +150,8 @@ open_object! {
 }
 
 open_object! {
-    /// A second factor was tried.
+    /// A second factor was tried: the
+    /// [MFA verification hook](https://supabase.com/docs/guides/auth/auth-hooks/mfa-verification-hook).
     pub struct MfaVerificationAttempt("an MFA verification hook") {
         required {
             /// The user's id.
@@ -87,7 +163,7 @@ open_object! {
         }
         nullable {}
         optional {
-            /// What kind of factor it is.
+            /// What kind of factor it is: `totp` or `phone`.
             factor_type: FactorType = "factor_type",
             /// What the server says about the call.
             metadata: Metadata = "metadata",
@@ -96,7 +172,8 @@ open_object! {
 }
 
 open_object! {
-    /// A password was tried.
+    /// A password was tried: the
+    /// [password verification hook](https://supabase.com/docs/guides/auth/auth-hooks/password-verification-hook).
     pub struct PasswordVerificationAttempt("a password verification hook") {
         required {
             /// The user's id.
@@ -113,7 +190,8 @@ open_object! {
 }
 
 open_object! {
-    /// A user is about to be stored.
+    /// A user is about to be stored: the
+    /// [before user created hook](https://supabase.com/docs/guides/auth/auth-hooks/before-user-created-hook).
     pub struct BeforeUserCreated("a before user created hook") {
         required {
             /// The user, not stored yet.
@@ -128,7 +206,10 @@ open_object! {
 }
 
 open_object! {
-    /// A user was stored.
+    /// A user was stored: the [after user created hook](https://github.com/supabase/auth/blob/bc32168/internal/hooks/v0hooks/v0hooks.go).
+    ///
+    /// It is called again when a user who has not confirmed yet signs up once more, and not called for users who
+    /// are confirmed at once.
     pub struct AfterUserCreated("an after user created hook") {
         required {
             /// The user.
@@ -193,6 +274,16 @@ impl Hook {
         }
     }
 
+    /// The reply that lets the user's request go ahead: the claims as they are, `continue`, or `{}`.
+    pub fn accept(&self) -> Reply {
+        match self {
+            Self::CustomAccessToken(hook) => CustomAccessTokenAnswer::new(hook.claims.clone()).into(),
+            Self::MfaVerificationAttempt(_) => MfaVerificationAnswer::proceed().into(),
+            Self::PasswordVerificationAttempt(_) => PasswordVerificationAnswer::proceed().into(),
+            _ => Reply::empty(),
+        }
+    }
+
     fn read(text: &str, name: &str) -> Option<Result<Self, ParseError>> {
         let hook = match name {
             CUSTOM_ACCESS_TOKEN => crate::error::from_text(text).map(Self::CustomAccessToken),
@@ -213,13 +304,23 @@ impl Payload for Hook {
 
     fn parse(body: &[u8]) -> Result<Self, ParseError> {
         let text = crate::error::text(body)?;
-        let found = identify(text);
-        if let Some(hook) = found.as_deref().and_then(|name| Self::read(text, name)) {
+        let mut name = identify(text, Scan::UntilNamed);
+        let mut hook = name.as_deref().and_then(|name| Self::read(text, name));
+        let agrees = matches!(&hook, Some(Ok(hook)) if hook.metadata().and_then(|data| data.name.as_ref()) == name.as_ref());
+        if !agrees {
+            // A server without metadata, an unknown hook, a misfit, or repeated keys, of which the last one counts.
+            let last = identify(text, Scan::Whole);
+            if last != name {
+                hook = last.as_deref().and_then(|name| Self::read(text, name));
+                name = last;
+            }
+        }
+        if let Some(hook) = hook {
             return hook;
         }
         let raw: RawJson = crate::error::from_text(text)?;
         Object::check(&raw)?;
-        Ok(Self::Unknown(Box::new(UnknownHook { name: found, raw })))
+        Ok(Self::Unknown(Box::new(UnknownHook { name, raw })))
     }
 
     fn kind(&self) -> Option<&str> {
@@ -243,8 +344,31 @@ impl Payload for Hook {
     }
 
     fn kind_of(body: &[u8]) -> Option<String> {
-        identify(std::str::from_utf8(body).ok()?)
+        identify(std::str::from_utf8(body).ok()?, Scan::Whole)
     }
+}
+
+macro_rules! single_hooks {
+    ($( $Hook:ty = $name:ident ),+ $(,)?) => { $(
+        impl Payload for $Hook {
+            const KIND_FIELDS: &'static [&'static str] = &["metadata.name"];
+
+            fn kind(&self) -> Option<&str> {
+                let written = self.metadata.as_ref().and_then(|metadata| metadata.name.as_deref());
+                Some(written.unwrap_or($name))
+            }
+        }
+    )+ };
+}
+
+single_hooks! {
+    CustomAccessToken = CUSTOM_ACCESS_TOKEN,
+    SendSms = SEND_SMS,
+    SendEmail = SEND_EMAIL,
+    MfaVerificationAttempt = MFA_VERIFICATION,
+    PasswordVerificationAttempt = PASSWORD_VERIFICATION,
+    BeforeUserCreated = BEFORE_USER_CREATED,
+    AfterUserCreated = AFTER_USER_CREATED,
 }
 
 /// The error for a body that is no object.
@@ -273,75 +397,6 @@ impl<'de> Deserialize<'de> for Object {
     }
 }
 
-/// The name of the hook that `text` calls. Servers before February 2026 send no metadata; there the fields tell.
-fn identify(text: &str) -> Option<String> {
-    let mut name = None;
-    let mut has = Fields::default();
-    let mut body = Cursor::new(text);
-    // The server writes the metadata first, so this hardly ever goes far.
-    while let Some(key) = body.key() {
-        let value = body.value();
-        match key {
-            "\"metadata\"" => {
-                let mut metadata = Cursor::new(value);
-                while let Some(key) = metadata.key() {
-                    let value = metadata.value();
-                    if key == "\"name\"" && value.starts_with('"') {
-                        name = Some(String::from_utf8_lossy(&unescape(value)).into_owned());
-                    }
-                }
-                if name.is_some() {
-                    return name;
-                }
-            }
-            "\"claims\"" => has.claims = true,
-            "\"sms\"" => has.sms = true,
-            "\"email_data\"" => has.email_data = true,
-            "\"factor_id\"" => has.factor_id = true,
-            "\"valid\"" => has.valid = true,
-            "\"user\"" => has.user = Some(value),
-            _ => {}
-        }
-    }
-    has.hook().map(str::to_owned)
-}
-
-#[derive(Default)]
-struct Fields<'t> {
-    claims: bool,
-    sms: bool,
-    email_data: bool,
-    factor_id: bool,
-    valid: bool,
-    user: Option<&'t str>,
-}
-
-impl Fields<'_> {
-    fn hook(&self) -> Option<&'static str> {
-        if self.claims {
-            Some(CUSTOM_ACCESS_TOKEN)
-        } else if self.email_data {
-            Some(SEND_EMAIL)
-        } else if self.sms {
-            Some(SEND_SMS)
-        } else if self.factor_id {
-            Some(MFA_VERIFICATION)
-        } else if self.valid {
-            Some(PASSWORD_VERIFICATION)
-        } else {
-            let mut user = Cursor::new(self.user?);
-            // A user that is not stored yet has no time of creation.
-            while let Some(key) = user.key() {
-                let value = user.value();
-                if key == "\"created_at\"" && value.starts_with("\"0001-01-01") {
-                    return Some(BEFORE_USER_CREATED);
-                }
-            }
-            Some(AFTER_USER_CREATED)
-        }
-    }
-}
-
 impl Serialize for Hook {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         match self {
@@ -361,28 +416,5 @@ impl<'de> Deserialize<'de> for Hook {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let raw = RawJson::deserialize(deserializer)?;
         Self::parse(raw.as_str().as_bytes()).map_err(de::Error::custom)
-    }
-}
-
-/// A code or token that lets whoever reads it in: `Debug` hides it, [`as_str`](Self::as_str) shows it.
-#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(transparent)]
-pub struct LiveSecret(Box<str>);
-
-impl LiveSecret {
-    /// The code or token. Keep it out of logs.
-    pub fn as_str(&self) -> &str {
-        &self.0
-    }
-
-    /// Whether it is empty, as the server sends those that the message does not need.
-    pub fn is_empty(&self) -> bool {
-        self.0.is_empty()
-    }
-}
-
-impl std::fmt::Debug for LiveSecret {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str(if self.is_empty() { "\"\"" } else { "***" })
     }
 }

@@ -4,14 +4,22 @@ use std::fmt;
 use std::marker::PhantomData;
 
 use bytes::Bytes;
-use webhook_core::{Delivery, ParseError, Payload};
+use webhook_core::{Delivery, ParseError, Payload, UnixTime};
 
 use crate::receiver::DEFAULT_BODY_LIMIT;
-use crate::{KeyId, Provider, Verified};
+use crate::{KeyId, Provider, Receiver, Verified};
 
 /// A proof that was not earned, for tests of code that takes a [`Verified`].
 pub const fn assume_verified(body: &[u8]) -> Verified<'_> {
     Verified { body, id: None, timestamp: None, key: KeyId { index: 0, label: None } }
+}
+
+/// A receiver whose clock stands at `time` in the adapters, to replay recorded requests. A request that was valid at
+/// that time stays valid for ever.
+#[must_use]
+pub fn freeze_clock<P: Provider>(mut receiver: Receiver<P>, time: UnixTime) -> Receiver<P> {
+    receiver.frozen_clock = Some(time);
+    receiver
 }
 
 /// A receiver that verifies nothing, for senders that have no secret configured (ChatterWise and Fluxbase send

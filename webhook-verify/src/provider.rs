@@ -55,7 +55,7 @@ pub trait Provider: 'static {
     const HANDSHAKE: Option<fn(&[u8]) -> Option<String>> = None;
 
     /// What the body is read into.
-    type Event: Payload;
+    type Event: Payload + Send;
 }
 
 /// A named way in which a provider signs.

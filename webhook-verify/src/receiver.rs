@@ -39,6 +39,7 @@ pub struct Receiver<P> {
     identity: Identity,
     endpoint: Option<Arc<str>>,
     body_limit: usize,
+    pub(crate) frozen_clock: Option<UnixTime>,
     pending_token: Arc<Mutex<Option<PendingToken>>>,
     provider: PhantomData<fn() -> P>,
 }
@@ -113,6 +114,7 @@ impl<P: Provider> Receiver<P> {
             identity: P::IDENTITY,
             endpoint: None,
             body_limit: DEFAULT_BODY_LIMIT,
+            frozen_clock: None,
             pending_token: Arc::default(),
             provider: PhantomData,
         }
@@ -160,6 +162,13 @@ impl<P: Provider> Receiver<P> {
     /// The limit in force, in bytes.
     pub const fn max_body_bytes(&self) -> usize {
         self.body_limit
+    }
+
+    /// The time by which an adapter judges requests: the system clock's, unless
+    /// [`danger::freeze_clock`](crate::danger::freeze_clock) was used.
+    #[cfg(not(all(target_family = "wasm", target_os = "unknown")))]
+    pub fn now(&self) -> UnixTime {
+        self.frozen_clock.unwrap_or_else(UnixTime::now)
     }
 
     /// The verifier inside.
@@ -278,6 +287,7 @@ impl<P> Clone for Receiver<P> {
             identity: self.identity,
             endpoint: self.endpoint.clone(),
             body_limit: self.body_limit,
+            frozen_clock: self.frozen_clock,
             pending_token: Arc::clone(&self.pending_token),
             provider: PhantomData,
         }
@@ -548,6 +558,8 @@ mod environment {
 
     #[cfg(all(test, feature = "providers"))]
     mod tests {
+        #![allow(clippy::unwrap_used, reason = "a test's helper")]
+
         use super::*;
         use crate::providers::{Clerk, Supabase, SupabaseAuth};
 

@@ -20,6 +20,14 @@ use crate::{MAX_SECRETS, SecretError};
 /// assert_eq!(Secret::new("whsec_abc\n").unwrap_err(), SecretError::SurroundingWhitespace);
 /// # Ok::<(), SecretError>(())
 /// ```
+///
+/// ```compile_fail,E0277
+/// println!("{}", webhook_verify::Secret::new("secret").unwrap());
+/// ```
+///
+/// ```compile_fail,E0277
+/// let text = serde_json::to_string(&webhook_verify::Secret::new("secret").unwrap());
+/// ```
 #[derive(Clone)]
 pub struct Secret {
     bytes: Zeroizing<Vec<u8>>,

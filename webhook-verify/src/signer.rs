@@ -183,10 +183,13 @@ impl SigningKey {
         }
     }
 
-    /// The tag of this key's signatures, where it is not the scheme's.
+    /// The tag of this key's signatures in a list.
     const fn tag(&self, scheme: &Scheme) -> Option<&'static str> {
         match self {
-            Self::Secret(_) => None,
+            Self::Secret(_) => match scheme.list {
+                Some(list) => Some(list.tag),
+                None => None,
+            },
             #[cfg(feature = "ed25519")]
             Self::Ed25519(_) => scheme.asymmetric_tag,
         }

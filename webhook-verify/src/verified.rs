@@ -6,7 +6,32 @@ use webhook_core::{ParseError, Payload, UnixTime};
 /// The proof that a request is authentic, with its body.
 ///
 /// Nothing but a verification makes one (and [`danger`](crate::danger), for tests), so code that takes a
-/// `Verified` cannot be reached by a request that was not verified.
+/// `Verified` cannot be reached by a request that was not verified. Neither its parts nor an
+/// [`Unverified`](crate::danger::Unverified) request will do:
+///
+/// ```compile_fail,E0451
+/// # use webhook_verify::Verified;
+/// # let key = webhook_verify::danger::assume_verified(b"").key().clone();
+/// let forged = Verified { body: b"{}", id: None, timestamp: None, key };
+/// ```
+///
+/// ```compile_fail,E0599
+/// let forged = webhook_verify::Verified::default();
+/// ```
+///
+/// ```compile_fail,E0451
+/// let forged = webhook_verify::KeyId { index: 0, label: None };
+/// ```
+#[cfg_attr(
+    feature = "providers",
+    doc = r"
+```compile_fail,E0308
+# use webhook_verify::{Verified, danger::UnverifiedReceiver, providers::ChatterWise};
+fn only_with_proof(_: Verified<'_>) {}
+# let receiver = UnverifiedReceiver::<ChatterWise>::new_without_verification();
+only_with_proof(receiver.receive_unverified(Vec::new()));
+```"
+)]
 #[derive(Debug, Clone)]
 #[must_use]
 pub struct Verified<'a> {

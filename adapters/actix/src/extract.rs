@@ -10,7 +10,7 @@ use actix_web::{FromRequest, HttpRequest, web};
 use bytes::Bytes;
 use futures_core::Stream;
 use http::{HeaderMap, HeaderValue};
-use webhook_verify::webhook_core::{Delivery, UnixTime};
+use webhook_verify::webhook_core::Delivery;
 use webhook_verify::{BodyBuffer, KeyId, Provider, Received, Receiver, Rejection, Verifier, VerifyError};
 
 use crate::WebhookRejection;
@@ -163,7 +163,7 @@ async fn verify<P: Provider>(
 ) -> Result<Received<P>, Rejection> {
     check_method(request)?;
     let headers = headers(receiver.verifier(), request);
-    let incoming = receiver.begin(&headers, UnixTime::now())?;
+    let incoming = receiver.begin(&headers, receiver.now())?;
     let body = read(request, payload, receiver.max_body_bytes()).await?;
     incoming.finish(body)?.into_verified()
 }

@@ -7,7 +7,7 @@ use bytes::Bytes;
 use http::Method;
 use http_body::Body as _;
 use http_body_util::BodyExt;
-use webhook_verify::webhook_core::{Delivery, UnixTime};
+use webhook_verify::webhook_core::Delivery;
 use webhook_verify::{BodyBuffer, KeyId, Provider, Received, Receiver, Rejection};
 
 use crate::WebhookRejection;
@@ -153,7 +153,7 @@ pub async fn receive<P: Provider>(
 async fn verify<P: Provider>(receiver: &Receiver<P>, request: Request) -> Result<Received<P>, Rejection> {
     let (parts, body) = request.into_parts();
     check_method(&parts.method)?;
-    let incoming = receiver.begin(&parts.headers, UnixTime::now())?;
+    let incoming = receiver.begin(&parts.headers, receiver.now())?;
     let body = read(body, receiver.max_body_bytes()).await?;
     incoming.finish(body)?.into_verified()
 }

@@ -405,8 +405,9 @@ fn receivers() -> Vec<Case> {
     let nothing = Answer { status: 404, content_type: None, ..plain(b"") };
     let not_configured = || refused(500, "not_configured", "the receiver is not configured");
     let pending = br#"{"message":"the offered token waits for confirmation","status":"handshake_pending"}"#;
-    let notion =
-        br#"{"id":"event_1","type":"page.created","entity":{"id":"page_1","type":"page"},"data":{}}"#;
+    let notion = br#"{"id":"event_1","type":"page.levitated","timestamp":"2026-01-05T10:00:00.000Z",
+        "workspace_id":"w","subscription_id":"s","integration_id":"i","attempt_number":1,"authors":[],
+        "entity":{"id":"p","type":"page"}}"#;
     vec![
         good("one account", account(CURRENT, "/clerk"), by("clerk", "production", "user.deleted", clerk)),
         good(
@@ -447,7 +448,7 @@ fn receivers() -> Vec<Case> {
         good(
             "an event of the active token",
             signed_by(Notion::SCHEME, &[NOTION], "/notion", notion).whole(notion),
-            handled(&delivery("notion", Some("event_1"), true, "page.created", false), "notion", notion),
+            handled(&delivery("notion", Some("event_1"), true, "page.levitated", false), "notion", notion),
         ),
         good(
             "nothing verified",

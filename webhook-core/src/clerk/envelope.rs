@@ -51,31 +51,36 @@ impl EventTime {
     }
 }
 
-/// What Clerk knows about the request that caused an event.
-///
-/// Sources: [`WebhookEventAttributes`](https://github.com/clerk/javascript/blob/main/packages/backend/src/api/resources/Webhooks.ts)
-/// of Clerk's SDK and the [webhook specification](https://github.com/clerk/openapi-specs/blob/main/webhooks/2025-04-15.yml).
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[non_exhaustive]
-pub struct EventAttributes {
-    /// The HTTP request that caused the event.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub http_request: Option<HttpRequest>,
+open_object! {
+    /// What Clerk knows about the request that caused an event.
+    ///
+    /// Sources: [`WebhookEventAttributes`](https://github.com/clerk/javascript/blob/main/packages/backend/src/api/resources/Webhooks.ts)
+    /// of Clerk's SDK and the [webhook specification](https://github.com/clerk/openapi-specs/blob/main/webhooks/2025-04-15.yml).
+    pub struct EventAttributes("the attributes of an event") {
+        required {}
+        nullable {}
+        optional {
+            /// The HTTP request that caused the event.
+            http_request: HttpRequest = "http_request",
+        }
+    }
 }
 
-/// The HTTP request that caused an event.
-///
-/// Sources: [`WebhookEventAttributes`](https://github.com/clerk/javascript/blob/main/packages/backend/src/api/resources/Webhooks.ts)
-/// of Clerk's SDK and the [webhook specification](https://github.com/clerk/openapi-specs/blob/main/webhooks/2025-04-15.yml).
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[non_exhaustive]
-pub struct HttpRequest {
-    /// The caller's IP address.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub client_ip: Option<String>,
-    /// The caller's `User-Agent` header.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub user_agent: Option<String>,
+open_object! {
+    /// The HTTP request that caused an event.
+    ///
+    /// Sources: [`WebhookEventAttributes`](https://github.com/clerk/javascript/blob/main/packages/backend/src/api/resources/Webhooks.ts)
+    /// of Clerk's SDK and the [webhook specification](https://github.com/clerk/openapi-specs/blob/main/webhooks/2025-04-15.yml).
+    pub struct HttpRequest("an HTTP request") {
+        required {}
+        nullable {}
+        optional {
+            /// The caller's IP address.
+            client_ip: String = "client_ip",
+            /// The caller's `User-Agent` header.
+            user_agent: String = "user_agent",
+        }
+    }
 }
 
 #[cfg(test)]

@@ -1,109 +1,91 @@
-use serde::{Deserialize, Serialize};
-
 use crate::{RawJson, UnixMillis};
 
-/// An email that Clerk sends, or leaves to you to send.
-///
-/// **The subject, the bodies and `data.otp_code` hold live codes and links: keep them out of logs.**
-///
-/// Sources: [`EmailJSON`](https://github.com/clerk/javascript/blob/main/packages/backend/src/api/resources/JSON.ts)
-/// of Clerk's SDK and the [webhook specification](https://github.com/clerk/openapi-specs/blob/main/webhooks/2025-04-15.yml).
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[non_exhaustive]
-pub struct Email {
-    /// Always `email`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub object: Option<String>,
-    /// The email's id (`ema_…`).
-    pub id: String,
-    /// The template, such as `verification_code`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub slug: Option<String>,
-    /// The part of the sender's address before the `@`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub from_email_name: Option<String>,
-    /// The part of the reply address before the `@`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub reply_to_email_name: Option<String>,
-    /// The recipient's address.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub to_email_address: Option<String>,
-    /// The id of the recipient's address (`idn_…`).
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub email_address_id: Option<String>,
-    /// The recipient's id (`user_…`).
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub user_id: Option<String>,
-    /// The subject. **May hold a code: keep it out of logs.**
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub subject: Option<String>,
-    /// The body as HTML. **May hold a code: keep it out of logs.**
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub body: Option<String>,
-    /// The body as plain text. **May hold a code: keep it out of logs.**
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub body_plain: Option<String>,
-    /// How far the delivery is, such as `queued`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub status: Option<String>,
-    /// The values the template was filled with, depending on the template; raw.
-    /// **Holds the code (`otp_code`): keep it out of logs.**
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub data: Option<RawJson>,
-    /// Whether Clerk delivers it; otherwise you have to.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub delivered_by_clerk: Option<bool>,
-    /// Why it was not delivered.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub suppression_reason: Option<String>,
+open_object! {
+    /// An email that Clerk sends, or leaves to you to send.
+    ///
+    /// **The subject, the bodies and `data.otp_code` hold live codes and links: keep them out of logs.**
+    ///
+    /// Sources: [`EmailJSON`](https://github.com/clerk/javascript/blob/main/packages/backend/src/api/resources/JSON.ts)
+    /// of Clerk's SDK and the [webhook specification](https://github.com/clerk/openapi-specs/blob/main/webhooks/2025-04-15.yml).
+    pub struct Email("an email") {
+        required {
+            /// The email's id (`ema_…`).
+            id: String = "id",
+        }
+        nullable {}
+        optional {
+            /// Always `email`.
+            object: String = "object",
+            /// The template, such as `verification_code`.
+            slug: String = "slug",
+            /// The part of the sender's address before the `@`.
+            from_email_name: String = "from_email_name",
+            /// The part of the reply address before the `@`.
+            reply_to_email_name: String = "reply_to_email_name",
+            /// The recipient's address.
+            to_email_address: String = "to_email_address",
+            /// The id of the recipient's address (`idn_…`).
+            email_address_id: String = "email_address_id",
+            /// The recipient's id (`user_…`).
+            user_id: String = "user_id",
+            /// The subject. **May hold a code: keep it out of logs.**
+            subject: String = "subject",
+            /// The body as HTML. **May hold a code: keep it out of logs.**
+            body: String = "body",
+            /// The body as plain text. **May hold a code: keep it out of logs.**
+            body_plain: String = "body_plain",
+            /// How far the delivery is, such as `queued`.
+            status: String = "status",
+            /// The values the template was filled with, depending on the template; raw.
+            /// **Holds the code (`otp_code`): keep it out of logs.**
+            data: RawJson = "data",
+            /// Whether Clerk delivers it; otherwise you have to.
+            delivered_by_clerk: bool = "delivered_by_clerk",
+            /// Why it was not delivered.
+            suppression_reason: String = "suppression_reason",
+        }
+    }
 }
 
-/// A text message that Clerk sends, or leaves to you to send.
-///
-/// **`message` and `data.otp_code` hold a live code: keep them out of logs.**
-///
-/// Sources: [`SMSMessageJSON`](https://github.com/clerk/javascript/blob/main/packages/backend/src/api/resources/JSON.ts)
-/// of Clerk's SDK and the [webhook specification](https://github.com/clerk/openapi-specs/blob/main/webhooks/2025-04-15.yml).
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[non_exhaustive]
-pub struct SmsMessage {
-    /// Always `sms_message`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub object: Option<String>,
-    /// The message's id (`sms_…`).
-    pub id: String,
-    /// The template, such as `verification_code`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub slug: Option<String>,
-    /// The sender's number.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub from_phone_number: Option<String>,
-    /// The recipient's number.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub to_phone_number: Option<String>,
-    /// The id of the recipient's number (`idn_…`).
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub phone_number_id: Option<String>,
-    /// The recipient's id (`user_…`).
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub user_id: Option<String>,
-    /// The text. **Holds the code: keep it out of logs.**
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub message: Option<String>,
-    /// How far the delivery is, such as `queued`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub status: Option<String>,
-    /// The values the template was filled with, depending on the template; raw.
-    /// **Holds the code (`otp_code`): keep it out of logs.**
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub data: Option<RawJson>,
-    /// Whether Clerk delivers it; otherwise you have to.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub delivered_by_clerk: Option<bool>,
-    /// When it was made, in milliseconds since the epoch, as in the examples of Clerk's specification.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub created_at: Option<UnixMillis>,
-    /// When it was made, in milliseconds since the epoch, as in the schema of Clerk's specification.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub created_at_ms: Option<UnixMillis>,
+open_object! {
+    /// A text message that Clerk sends, or leaves to you to send.
+    ///
+    /// **`message` and `data.otp_code` hold a live code: keep them out of logs.**
+    ///
+    /// Sources: [`SMSMessageJSON`](https://github.com/clerk/javascript/blob/main/packages/backend/src/api/resources/JSON.ts)
+    /// of Clerk's SDK and the [webhook specification](https://github.com/clerk/openapi-specs/blob/main/webhooks/2025-04-15.yml).
+    pub struct SmsMessage("an SMS message") {
+        required {
+            /// The message's id (`sms_…`).
+            id: String = "id",
+        }
+        nullable {}
+        optional {
+            /// Always `sms_message`.
+            object: String = "object",
+            /// The template, such as `verification_code`.
+            slug: String = "slug",
+            /// The sender's number.
+            from_phone_number: String = "from_phone_number",
+            /// The recipient's number.
+            to_phone_number: String = "to_phone_number",
+            /// The id of the recipient's number (`idn_…`).
+            phone_number_id: String = "phone_number_id",
+            /// The recipient's id (`user_…`).
+            user_id: String = "user_id",
+            /// The text. **Holds the code: keep it out of logs.**
+            message: String = "message",
+            /// How far the delivery is, such as `queued`.
+            status: String = "status",
+            /// The values the template was filled with, depending on the template; raw.
+            /// **Holds the code (`otp_code`): keep it out of logs.**
+            data: RawJson = "data",
+            /// Whether Clerk delivers it; otherwise you have to.
+            delivered_by_clerk: bool = "delivered_by_clerk",
+            /// When it was made, in milliseconds since the epoch, as in the examples of Clerk's specification.
+            created_at: UnixMillis = "created_at",
+            /// When it was made, in milliseconds since the epoch, as in the schema of Clerk's specification.
+            created_at_ms: UnixMillis = "created_at_ms",
+        }
+    }
 }

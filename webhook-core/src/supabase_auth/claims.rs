@@ -1,9 +1,11 @@
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 
-use crate::{RawJson, UnixTime};
+use crate::{ParseError, RawJson, UnixTime};
 
 open_object! {
-    /// The claims of an access token.
+    /// The [claims](https://supabase.com/docs/guides/auth/jwt-fields) of an access token.
+    ///
+    /// Claims of the project's own are in `extra`; [`set`](Self::set) adds one.
     pub struct Claims("the claims of a token") {
         required {}
         nullable {}
@@ -14,11 +16,11 @@ open_object! {
             sub: String = "sub",
             /// Who the token is for.
             aud: Audience = "aud",
-            /// When the token expires, in seconds.
+            /// When the token expires, in seconds since 1970.
             exp: UnixTime = "exp",
-            /// When the token is issued, in seconds.
+            /// When the token is issued, in seconds since 1970.
             iat: UnixTime = "iat",
-            /// From when the token counts, in seconds.
+            /// From when the token counts, in seconds since 1970.
             nbf: UnixTime = "nbf",
             /// The token's id.
             jti: String = "jti",
@@ -49,7 +51,8 @@ open_object! {
 }
 
 open_enum! {
-    /// How sure the server is of a user.
+    /// How sure the server is of a user, as an
+    /// [authenticator assurance level](https://supabase.com/docs/guides/auth/auth-mfa).
     pub enum AssuranceLevel {
         /// One factor.
         Aal1 = "aal1",
@@ -61,7 +64,7 @@ open_enum! {
 }
 
 open_enum! {
-    /// How a user proved who they are.
+    /// [How a user proved](https://github.com/supabase/auth/blob/bc32168/internal/models/factor.go) who they are.
     pub enum AuthenticationMethod {
         /// Through an OAuth provider.
         OAuth = "oauth",
@@ -89,7 +92,7 @@ open_enum! {
         Anonymous = "anonymous",
         /// With a code sent to a telephone, as the second factor.
         MfaPhone = "mfa/phone",
-        /// With a WebAuthn authenticator, as the second factor.
+        /// With a `WebAuthn` authenticator, as the second factor.
         MfaWebAuthn = "mfa/webauthn",
         /// With a wallet's signature.
         Web3 = "web3",
@@ -101,7 +104,7 @@ open_enum! {
 }
 
 open_object! {
-    /// One proof of who a user is.
+    /// One proof of who a user is, in [`Claims::amr`] ([source](https://github.com/supabase/auth/blob/bc32168/internal/tokens/service.go)).
     pub struct MethodEntry("an entry of amr") {
         required {
             /// How.
@@ -109,7 +112,7 @@ open_object! {
         }
         nullable {}
         optional {
-            /// When, in seconds.
+            /// When, in seconds since 1970.
             timestamp: UnixTime = "timestamp",
             /// The single sign-on provider's id.
             provider: String = "provider",
@@ -117,7 +120,9 @@ open_object! {
     }
 }
 
-/// One item of a token's `amr`: an entry, or just the method's name.
+/// One item of a token's [`amr`](Claims::amr): an entry, or just the method's name.
+///
+/// The server writes entries, and [takes](https://github.com/supabase/auth/blob/bc32168/internal/tokens/service.go) names from a hook as well.
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
 pub enum MethodReference {
@@ -127,7 +132,8 @@ pub enum MethodReference {
     Name(AuthenticationMethod),
 }
 
-/// Who a token is for: one name or several.
+/// Who a token is for: one name or several
+/// ([RFC 7519](https://www.rfc-editor.org/rfc/rfc7519#section-4.1.3) allows both).
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Audience {
@@ -201,5 +207,43 @@ impl<'de> Deserialize<'de> for MethodReference {
             }
         }
         deserializer.deserialize_any(Reader)
+    }
+}
+
+impl Claims {
+    /// The claims that the server [demands](https://github.com/supabase/auth/blob/bc32168/internal/tokens/service.go)
+    /// of a custom access token hook's answer.
+    pub const REQUIRED: &'static [&'static str] =
+        &["aud", "exp", "iat", "sub", "email", "phone", "role", "aal", "session_id", "is_anonymous"];
+
+    /// Sets the claim `name`, such as `user_role`; a claim that has a field is set there.
+    ///
+    /// # Errors
+    ///
+    /// [`ParseError`] when `value` cannot be written as JSON, or does not fit the field of that name. The claims
+    /// are then as before.
+    pub fn set<T: Serialize + ?Sized>(&mut self, name: &str, value: &T) -> Result<(), ParseError> {
+        let mut changed = self.clone();
+        changed.extra.insert(name, RawJson::of(value)?);
+        // The new one is written last, and of repeated keys the last one counts.
+        *self = RawJson::of(&changed)?.parse()?;
+        Ok(())
+    }
+
+    /// The claims of [`REQUIRED`](Self::REQUIRED) that are not there.
+    pub fn missing(&self) -> impl Iterator<Item = &'static str> {
+        let present = [
+            self.aud.is_some(),
+            self.exp.is_some(),
+            self.iat.is_some(),
+            self.sub.is_some(),
+            self.email.is_some(),
+            self.phone.is_some(),
+            self.role.is_some(),
+            self.aal.is_some(),
+            self.session_id.is_some(),
+            self.is_anonymous.is_some(),
+        ];
+        Self::REQUIRED.iter().zip(present).filter(|(_, present)| !present).map(|(name, _)| *name)
     }
 }

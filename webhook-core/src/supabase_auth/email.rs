@@ -1,7 +1,9 @@
-use super::{LiveSecret, Metadata, User};
+use super::{Metadata, User};
+use crate::Sensitive;
 
 open_object! {
-    /// Mail is to be sent.
+    /// Mail is to be sent: the
+    /// [send email hook](https://supabase.com/docs/guides/auth/auth-hooks/send-email-hook).
     pub struct SendEmail("a send email hook") {
         required {
             /// Who it is about.
@@ -18,7 +20,11 @@ open_object! {
 }
 
 open_object! {
-    /// What mail to send.
+    /// What [mail](https://github.com/supabase/auth/blob/bc32168/internal/mailer/mailer.go) to send.
+    ///
+    /// An address is changed with one mail or with two. With two, the current address gets `token` and
+    /// `token_hash_new`, the new one `token_new` and `token_hash`: the names are crossed on purpose. With one, the new
+    /// address gets `token` and `token_hash`, and the others are empty.
     pub struct EmailData("email data") {
         required {
             /// What the mail is for.
@@ -26,18 +32,19 @@ open_object! {
         }
         nullable {}
         optional {
-            /// The one-time code; empty when the mail needs none.
-            token: LiveSecret = "token",
-            /// The code's hash for links; empty when the mail needs none.
-            token_hash: LiveSecret = "token_hash",
+            /// The one-time code, for the current address where there are two mails; empty when none is needed.
+            token: Sensitive = "token",
+            /// The hash for links that belongs to `token`, or to `token_new` where there are two mails; empty when
+            /// none is needed.
+            token_hash: Sensitive = "token_hash",
             /// Where the user goes after the link.
             redirect_to: String = "redirect_to",
             /// The auth server's own URL, not that of the site.
             site_url: String = "site_url",
-            /// The one-time code for the new address; empty when the mail needs none.
-            token_new: LiveSecret = "token_new",
-            /// The hash that belongs to `token`, for the current address; empty when the mail needs none.
-            token_hash_new: LiveSecret = "token_hash_new",
+            /// The one-time code for the new address; empty unless there are two mails.
+            token_new: Sensitive = "token_new",
+            /// The hash for links that belongs to `token`, for the current address; empty unless there are two mails.
+            token_hash_new: Sensitive = "token_hash_new",
             /// The address before the change; empty when there is none.
             old_email: String = "old_email",
             /// The number before the change; empty when there is none.
@@ -51,7 +58,7 @@ open_object! {
 }
 
 open_enum! {
-    /// What mail is for.
+    /// What [mail](https://github.com/supabase/auth/blob/bc32168/internal/mailer/mailer.go) is for.
     pub enum EmailAction {
         /// Confirming a new account.
         Signup = "signup",

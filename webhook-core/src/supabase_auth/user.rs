@@ -1,7 +1,7 @@
 use crate::{RawJson, Timestamp};
 
 open_object! {
-    /// A user of a Supabase project, as the [auth server](https://github.com/supabase/auth) writes it.
+    /// A user of a Supabase project, as the [auth server](https://github.com/supabase/auth/blob/bc32168/internal/models/user.go) writes it.
     pub struct User("a user") {
         required {
             /// The user's id, a UUID.
@@ -64,7 +64,7 @@ open_object! {
 }
 
 open_object! {
-    /// A second factor of a [`User`].
+    /// A [second factor](https://github.com/supabase/auth/blob/bc32168/internal/models/factor.go) of a [`User`].
     pub struct Factor("a factor") {
         required {
             /// The factor's id, a UUID.
@@ -86,16 +86,16 @@ open_object! {
             phone: String = "phone",
             /// When it was last asked for.
             last_challenged_at: Timestamp = "last_challenged_at",
-            /// The model of a WebAuthn authenticator, a UUID.
+            /// The model of a `WebAuthn` authenticator, a UUID.
             web_authn_aaguid: String = "web_authn_aaguid",
-            /// The last WebAuthn challenge.
+            /// The last `WebAuthn` challenge.
             last_webauthn_challenge_data: RawJson = "last_webauthn_challenge_data",
         }
     }
 }
 
 open_enum! {
-    /// Whether a user has proved to have a [`Factor`].
+    /// Whether a user has [proved](https://github.com/supabase/auth/blob/bc32168/internal/models/factor.go) to have a [`Factor`].
     pub enum FactorStatus {
         /// Proved.
         Verified = "verified",
@@ -105,19 +105,19 @@ open_enum! {
 }
 
 open_enum! {
-    /// What kind of [`Factor`] it is.
+    /// What [kind](https://github.com/supabase/auth/blob/bc32168/internal/models/factor.go) of [`Factor`] it is.
     pub enum FactorType {
         /// A code that changes with the time.
         Totp = "totp",
         /// A code sent to a telephone.
         Phone = "phone",
-        /// A WebAuthn authenticator.
+        /// A `WebAuthn` authenticator.
         WebAuthn = "webauthn",
     }
 }
 
 open_object! {
-    /// An account that a [`User`] signs in with.
+    /// An [account](https://github.com/supabase/auth/blob/bc32168/internal/models/user.go) that a [`User`] signs in with.
     pub struct Identity("an identity") {
         required {
             /// The provider's id of the user.

@@ -29,7 +29,7 @@ pub const GUIDE: Scheme = Scheme::hmac_sha256("x-fluxbase-signature", Encoding::
 /// [`Identity::DigestWithout`](crate::Identity::DigestWithout) with `timestamp`, for minutes.
 pub struct Fluxbase<Row = JsonRow>(PhantomData<fn() -> Row>);
 
-impl<Row: DeserializeOwned + 'static> Provider for Fluxbase<Row> {
+impl<Row: DeserializeOwned + Send + 'static> Provider for Fluxbase<Row> {
     const NAME: &'static str = "fluxbase";
     const SECRET_ENV: &'static [&'static str] = &["FLUXBASE_WEBHOOK_SECRET"];
     const SCHEME: Scheme = SIGNED;

@@ -1,6 +1,6 @@
 //! [Notion's webhooks](https://developers.notion.com/reference/webhooks).
 
-use webhook_core::RawJson as Message;
+use webhook_core::notion::{Handshake, Message};
 
 use crate::{Encoding, Identity, Provider, Scheme};
 
@@ -33,9 +33,5 @@ fn offered_token(body: &[u8]) -> Option<String> {
     if body.len() > MAX_HANDSHAKE {
         return None;
     }
-    let [token, kind] = webhook_core::peek(body, ["verification_token", "type"]);
-    if kind.is_some() {
-        return None;
-    }
-    serde_json::from_str(token?).ok()
+    Handshake::of(body).map(|handshake| handshake.verification_token)
 }

@@ -1,4 +1,4 @@
-use webhook_core::RawJson as Event;
+use webhook_core::notion::automation::Event;
 
 use crate::{Identity, Provider, Scheme};
 

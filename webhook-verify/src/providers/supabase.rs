@@ -42,7 +42,7 @@ pub const HMAC_TIMESTAMPED: Scheme = HMAC_HEX
 /// makes, opt in to [`Identity::DigestWithout`](crate::Identity::DigestWithout) with no field, for minutes.
 pub struct Supabase<Row = JsonRow>(PhantomData<fn() -> Row>);
 
-impl<Row: DeserializeOwned + 'static> Provider for Supabase<Row> {
+impl<Row: DeserializeOwned + Send + 'static> Provider for Supabase<Row> {
     const NAME: &'static str = "supabase";
     const SECRET_ENV: &'static [&'static str] = &["SUPABASE_WEBHOOK_SECRET", "WEBHOOK_SECRET"];
     const SCHEME: Scheme = STATIC_TOKEN;

@@ -6,6 +6,9 @@ use crate::RawJson;
 ///
 /// Nothing about it makes an event unreadable: what is neither of the first two is kept raw.
 ///
+/// Sources: [`BillingSubscriptionItemWebhookEventJSON`](https://github.com/clerk/javascript/blob/main/packages/backend/src/api/resources/JSON.ts)
+/// of Clerk's SDK, which has both, and the [webhook specification](https://github.com/clerk/openapi-specs/blob/main/webhooks/2025-04-15.yml).
+///
 /// # Examples
 ///
 /// ```
@@ -72,20 +75,24 @@ impl<'de> Deserialize<'de> for Amount {
     }
 }
 
-open_struct! {
+open_object! {
     /// An amount of money with its currency.
     ///
     /// Sources: [`BillingMoneyAmountJSON`](https://github.com/clerk/javascript/blob/main/packages/backend/src/api/resources/JSON.ts)
     /// of Clerk's SDK and the [webhook specification](https://github.com/clerk/openapi-specs/blob/main/webhooks/2025-04-15.yml).
-    pub struct Money {
-        /// The amount in minor units (cents).
-        amount: i64,
-        /// The amount in major units, to be shown, such as `25.00`.
-        amount_formatted: String,
-        /// The currency's code, such as `USD`.
-        currency: String,
-        /// The currency's symbol, such as `$`.
-        currency_symbol: String,
+    pub struct Money("an amount of money") {
+        required {}
+        nullable {}
+        optional {
+            /// The amount in minor units (cents).
+            amount: i64 = "amount",
+            /// The amount in major units, to be shown, such as `25.00`.
+            amount_formatted: String = "amount_formatted",
+            /// The currency's code, such as `USD`.
+            currency: String = "currency",
+            /// The currency's symbol, such as `$`.
+            currency_symbol: String = "currency_symbol",
+        }
     }
 }
 

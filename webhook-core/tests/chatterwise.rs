@@ -1,0 +1,97 @@
+//! ChatterWise events, sample by sample.
+#![cfg(feature = "chatterwise")]
+#![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, reason = "a failing test may panic")]
+
+#[path = "support/checks.rs"]
+mod checks;
+
+use checks::{Demands, Plain, check, sample, samples};
+use webhook_core::chatterwise::{ErrorOccurred, Event, FeedbackReceived, Kind, MessageReceived, WebhookTest};
+use webhook_core::{Outcome, Payload};
+
+#[test]
+fn every_sample() {
+    for (name, body) in samples("chatterwise") {
+        let key = if name.starts_with("docs_") { "event_type" } else { "event" };
+        let event: Event = if name == "both_names.json" {
+            Event::parse(&body).unwrap()
+        } else {
+            let demands =
+                Demands { free: &["data"], deciding: &["event", "event_type"], ..Demands::default() };
+            let mut changed = checks::Json::parse(std::str::from_utf8(&body).unwrap());
+            let checks::Json::Object(members) = &mut changed else { panic!() };
+            members.retain(|(found, _)| found != key);
+            let error = Event::parse(changed.write().as_bytes()).unwrap_err();
+            assert_eq!((error.path(), error.is_missing_field()), ("event", true), "{name}");
+            check(&name, &body, Demands { required: &["event", "event_type"], ..demands })
+        };
+        let expected = if name == "unknown_event.json" { Outcome::Unknown } else { Outcome::Known };
+        assert_eq!(event.outcome(), expected, "{name}");
+        assert!(serde_json::to_string(&event).unwrap().starts_with(&format!("{{\"{key}\":")), "{name}");
+    }
+}
+
+#[test]
+fn every_event_has_a_sample() {
+    let kinds: Vec<Kind> =
+        samples("chatterwise").iter().map(|(_, body)| Event::parse(body).unwrap().kind).collect();
+    for kind in [
+        "message_received",
+        "conversation_started",
+        "conversation_ended",
+        "chatbot_created",
+        "chatbot_updated",
+        "knowledge_base_updated",
+        "feedback_received",
+        "error_occurred",
+        "webhook_test",
+    ] {
+        let kind = Kind::from(kind);
+        assert!(!matches!(kind, Kind::Other(_)), "{kind} is not known");
+        assert!(kinds.contains(&kind), "no sample of {kind}");
+    }
+}
+
+#[test]
+fn either_key_names_the_event() {
+    let event = Event::parse(br#"{"event":"message_received","event_type":"chatbot_updated"}"#).unwrap();
+    assert_eq!(event.kind, Kind::MessageReceived);
+    assert_eq!(event.extra.get("event_type").unwrap().as_str(), "\"chatbot_updated\"");
+    let event = Event::parse(br#"{"event":null,"event_type":"chatbot_updated"}"#).unwrap();
+    assert_eq!(event.kind, Kind::ChatbotUpdated);
+    for body in [&br#"{"event":"a","data":{},"timestamp":5}"#[..], br#"{"event_type":"a","timestamp":5}"#] {
+        assert_eq!(Event::parse(body).unwrap_err().path(), "timestamp");
+        assert_eq!(Event::kind_of(body).as_deref(), Some("a"));
+    }
+}
+
+#[test]
+fn data_of_every_shape() {
+    assert_eq!(Event::parse(&sample("chatterwise", "data_missing.json")).unwrap().data, None);
+    assert_eq!(Event::parse(&sample("chatterwise", "data_is_null.json")).unwrap().data, None);
+    let event = Event::parse(&sample("chatterwise", "data_is_text.json")).unwrap();
+    assert_eq!(event.data.unwrap().as_str(), "\"hi\"");
+}
+
+fn data<T>(name: &str) -> T
+where
+    Plain<T>: Payload + serde::Serialize + PartialEq + std::fmt::Debug,
+{
+    let data = Event::parse(&sample("chatterwise", name)).unwrap().data.unwrap();
+    let Plain(typed) =
+        check(name, data.as_str().as_bytes(), Demands { free: &["metadata"], ..Demands::default() });
+    typed
+}
+
+#[test]
+fn typed_data() {
+    let message: MessageReceived = data("docs_message_received.json");
+    assert_eq!(message.user_message.as_deref(), Some("Where is my order?"));
+    let feedback: FeedbackReceived = data("docs_feedback_received.json");
+    assert_eq!(feedback.rating.unwrap().as_str(), "-1");
+    assert_eq!(data::<ErrorOccurred>("docs_error_occurred.json").retryable, Some(true));
+    assert_eq!(data::<WebhookTest>("webhook_test.json").test, Some(true));
+    // What the sender was given passes through.
+    let message: MessageReceived = data("message_received.json");
+    assert!(message.extra.get("session_id").is_some());
+}

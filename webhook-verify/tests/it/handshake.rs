@@ -1,0 +1,103 @@
+//! Notion's set-up request: an outcome of its own, that never replaces a secret by itself.
+
+use http::HeaderMap;
+use webhook_verify::providers::{Fluxbase, Notion};
+use webhook_verify::{Provider, Receiver, Reception, Secret, Signer, UnixTime, VerifyError};
+
+const NOW: UnixTime = UnixTime::from_secs(0);
+
+fn offer(token: &str) -> Vec<u8> {
+    format!(r#"{{"verification_token":"{token}"}}"#).into_bytes()
+}
+
+fn sign(token: &str, body: &[u8]) -> HeaderMap {
+    Signer::new(Notion::SCHEME, Secret::new(token).unwrap()).unwrap().sign("", NOW, body).unwrap()
+}
+
+fn receive(
+    receiver: &Receiver<Notion>,
+    headers: &HeaderMap,
+    body: &[u8],
+) -> Result<Reception<Notion>, VerifyError> {
+    receiver.begin(headers, NOW)?.finish(body.to_vec().into())
+}
+
+const EVENT: &[u8] = br#"{"id":"15e00620-4c05-5893-863a-981a340c8789","type":"page.created"}"#;
+
+#[test]
+fn a_receiver_without_a_token_pends_the_one_it_is_offered() {
+    let receiver = Receiver::<Notion>::unconfigured().unwrap();
+    let event = sign("secret_a", EVENT);
+    assert_eq!(receive(&receiver, &event, EVENT).unwrap_err(), VerifyError::NotConfigured);
+    assert!(receiver.pending_token().is_none());
+
+    let body = offer("secret_a");
+    let Ok(Reception::Handshake(token)) = receive(&receiver, &sign("secret_a", &body), &body) else {
+        panic!("no handshake")
+    };
+    assert_eq!(token.reveal(), "secret_a");
+    // Still nothing is trusted.
+    assert_eq!(receive(&receiver, &event, EVENT).unwrap_err(), VerifyError::NotConfigured);
+
+    receiver.promote(&receiver.pending_token().unwrap()).unwrap();
+    assert!(receiver.pending_token().is_none());
+    assert!(matches!(receive(&receiver, &event, EVENT), Ok(Reception::Verified(_))));
+}
+
+#[test]
+fn an_unsigned_offer_counts_only_while_nothing_is_trusted() {
+    let body = offer("secret_a");
+    let none = HeaderMap::new();
+    let waiting = Receiver::<Notion>::unconfigured().unwrap();
+    assert!(matches!(receive(&waiting, &none, &body), Ok(Reception::Handshake(_))));
+    let configured = Receiver::<Notion>::new(Secret::new("secret_b").unwrap()).unwrap();
+    let missing = VerifyError::MissingHeader("x-notion-signature");
+    assert_eq!(receive(&configured, &none, &body).unwrap_err(), missing);
+}
+
+#[test]
+fn an_offer_must_be_signed_with_its_own_token() {
+    let body = offer("secret_a");
+    let receiver = Receiver::<Notion>::unconfigured().unwrap();
+    assert_eq!(receive(&receiver, &sign("secret_x", &body), &body).unwrap_err(), VerifyError::NotConfigured);
+    assert!(receiver.pending_token().is_none());
+}
+
+#[test]
+fn an_offer_never_replaces_an_active_token() {
+    let receiver = Receiver::<Notion>::new(Secret::new("secret_active").unwrap()).unwrap();
+    let body = offer("secret_attacker");
+    let reception = receive(&receiver, &sign("secret_attacker", &body), &body);
+    assert!(matches!(reception, Ok(Reception::Handshake(_))));
+    let forged = sign("secret_attacker", EVENT);
+    assert_eq!(receive(&receiver, &forged, EVENT).unwrap_err(), VerifyError::SignatureMismatch);
+    let honest = sign("secret_active", EVENT);
+    assert!(matches!(receive(&receiver, &honest, EVENT), Ok(Reception::Verified(_))));
+    // Sent again with the active token it is an authentic request like any other.
+    let body = offer("secret_active");
+    let reception = receive(&receiver, &sign("secret_active", &body), &body);
+    assert!(matches!(reception, Ok(Reception::Verified(_))));
+}
+
+#[test]
+fn an_event_is_never_an_offer() {
+    let receiver = Receiver::<Notion>::unconfigured().unwrap();
+    for body in [
+        r#"{"verification_token":"secret_a","type":"page.created"}"#.to_owned(),
+        r#"{"verification_token":7}"#.to_owned(),
+        r#"{"verification_token":""}"#.to_owned(),
+        format!(r#"{{"verification_token":"secret_a","x":"{}"}}"#, "x".repeat(2000)),
+        "{}".to_owned(),
+        String::new(),
+    ] {
+        let headers = sign("secret_a", body.as_bytes());
+        let refused = receive(&receiver, &headers, body.as_bytes()).unwrap_err();
+        assert_eq!(refused, VerifyError::NotConfigured, "{body:.80}");
+    }
+}
+
+#[test]
+fn other_providers_have_no_handshake() {
+    let receiver = Receiver::<Fluxbase>::unconfigured().unwrap();
+    assert_eq!(receiver.begin(&HeaderMap::new(), NOW).unwrap_err(), VerifyError::NotConfigured);
+}
