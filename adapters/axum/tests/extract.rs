@@ -91,6 +91,31 @@ async fn a_body_of_one_frame_is_not_copied() {
     assert_eq!(seen.load(Ordering::Relaxed), body.as_ptr().addr());
 }
 
+/// What an extractor costs beside axum's own `Bytes`, which reads the body too and verifies nothing.
+#[test]
+fn verifying_allocates_nothing() {
+    let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+    let receiver = receiver();
+    let app: Router = Router::new()
+        .route("/bytes", any(async |_: Bytes| ()))
+        .route("/signed", any(async |_: Signed<StandardWebhooks>| ()))
+        .with_state(receiver);
+    let allocations = |uri: &str| {
+        let request = signed(uri, CURRENT);
+        let app = app.clone();
+        let mut status = StatusCode::IM_A_TEAPOT;
+        let count = allocation_counter::measure(|| {
+            status = runtime.block_on(app.oneshot(request)).unwrap().status();
+        });
+        assert_eq!(status, StatusCode::OK);
+        count.count_total
+    };
+    // What is allocated once only.
+    let _ = (allocations("/bytes"), allocations("/signed"));
+    let (bytes, signed) = (allocations("/bytes"), allocations("/signed"));
+    assert!(signed <= bytes, "{signed} allocations instead of {bytes}");
+}
+
 /// Chunks as they come, and how often somebody asked for one.
 struct Chunks(Vec<&'static str>, Arc<AtomicUsize>);
 

@@ -141,7 +141,10 @@ impl Connection {
             Ok(count) => count,
             // It closed with something of ours unread.
             Err(error) if error.kind() == ErrorKind::ConnectionReset => 0,
-            Err(error) => return Err(format!("no answer: {error}")),
+            Err(error) if matches!(error.kind(), ErrorKind::WouldBlock | ErrorKind::TimedOut) => {
+                return Err(format!("nothing came within {PATIENCE:?}"));
+            }
+            Err(error) => return Err(error.to_string()),
         };
         self.read.extend_from_slice(&chunk[..count]);
         Ok(count)
