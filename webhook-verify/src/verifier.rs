@@ -106,6 +106,11 @@ impl Verifier {
         &self.compiled.scheme
     }
 
+    /// The names of all headers that are looked at, for servers whose header map must be converted first.
+    pub fn header_names(&self) -> impl Iterator<Item = &HeaderName> {
+        self.compiled.wanted.iter()
+    }
+
     /// Verifies a whole request.
     ///
     /// # Errors
@@ -171,6 +176,7 @@ pub(crate) struct Compiled {
     pub(crate) scheme: Scheme,
     headers: Names,
     fallback: Option<Names>,
+    wanted: Vec<HeaderName>,
 }
 
 #[derive(Clone)]
@@ -198,8 +204,14 @@ impl Compiled {
             return Err(ConfigError::Scheme(contradiction));
         }
         let names = |headers: Headers| Names::new(headers, &scheme);
+        let families = [Some(scheme.headers), scheme.fallback].into_iter().flatten().flat_map(Headers::names);
+        let signed = scheme.signed.iter().filter_map(|part| match part {
+            Part::Header(name) => Some(*name),
+            _ => None,
+        });
         Ok(Self {
             scheme,
+            wanted: families.chain(signed).map(header_name).collect::<Result<_, _>>()?,
             headers: names(scheme.headers)?,
             fallback: scheme.fallback.map(names).transpose()?,
         })
@@ -281,14 +293,11 @@ impl Compiled {
 
 impl Names {
     fn new(text: Headers, scheme: &Scheme) -> Result<Self, ConfigError> {
-        let name = |text: &'static str| {
-            HeaderName::try_from(text).map_err(|_| ConfigError::Scheme("a header name is not valid"))
-        };
         Ok(Self {
             text,
-            signature: name(text.signature)?,
-            id: text.id.map(name).transpose()?,
-            timestamp: text.timestamp.map(name).transpose()?,
+            signature: header_name(text.signature)?,
+            id: text.id.map(header_name).transpose()?,
+            timestamp: text.timestamp.map(header_name).transpose()?,
             timestamp_is_optional: matches!(scheme.timestamp, Some(Place::FieldOrHeader(..))),
         })
     }
@@ -317,6 +326,10 @@ impl TimestampUnit {
             }
         }
     }
+}
+
+fn header_name(text: &'static str) -> Result<HeaderName, ConfigError> {
+    HeaderName::try_from(text).map_err(|_| ConfigError::Scheme("a header name is not valid"))
 }
 
 /// The only value of a header that must not be repeated.
@@ -354,6 +367,17 @@ fn number(text: &[u8]) -> Option<i64> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn header_names() {
+        let scheme = Scheme::hmac_sha256("X-Signature", crate::Encoding::Hex)
+            .timestamp(Place::Header("x-time"))
+            .signed(&[Part::Header("X-Topic"), Part::Timestamp, Part::Body])
+            .or_headers("y-id", "y-time", "y-signature");
+        let verifier = Verifier::new(scheme, Secret::new("s3cr3t").unwrap()).unwrap();
+        let names: Vec<_> = verifier.header_names().map(HeaderName::as_str).collect();
+        assert_eq!(names, ["x-time", "x-signature", "y-id", "y-time", "y-signature", "x-topic"]);
+    }
 
     #[test]
     fn numbers() {

@@ -43,14 +43,6 @@ pub struct Webhook<P: Provider> {
     pub key: KeyId,
 }
 
-impl<P: Provider> Webhook<P> {
-    fn read(received: Received<P>) -> Result<Self, Rejection> {
-        let event = received.parse()?;
-        let delivery = received.delivery_of(&event);
-        Ok(Self { event, delivery, key: received.key().clone(), body: received.into_body() })
-    }
-}
-
 impl<P, S> FromRequest<S> for Webhook<P>
 where
     P: Provider,
@@ -64,14 +56,13 @@ where
     }
 }
 
-impl<P: Provider<Event: fmt::Debug>> fmt::Debug for Webhook<P> {
+/// The event and the body are not shown: they belong into no log.
+impl<P: Provider> fmt::Debug for Webhook<P> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Webhook")
-            .field("event", &self.event)
             .field("delivery", &self.delivery)
-            .field("bytes", &self.body.len())
             .field("key", &self.key)
-            .finish()
+            .finish_non_exhaustive()
     }
 }
 
@@ -112,7 +103,10 @@ impl<P: Provider> Signed<P> {
     ///
     /// [`Rejection::Unreadable`] when the body is not JSON or not of the event's shape.
     pub fn into_webhook(self) -> Result<Webhook<P>, WebhookRejection> {
-        Webhook::read(self.0).map_err(WebhookRejection::report::<P>)
+        let Self(received) = self;
+        let event = received.parse().map_err(|error| WebhookRejection::report::<P>(error.into()))?;
+        let (delivery, key) = (received.delivery_of(&event), received.key().clone());
+        Ok(Webhook { event, delivery, key, body: received.into_body() })
     }
 }
 

@@ -79,6 +79,7 @@
 //! * The body's limit is [`Receiver::body_limit`], 4 MiB unless set. axum's `DefaultBodyLimit` does not apply: it
 //!   limits axum's own extractors. A layer that wraps the body, as tower-http's `RequestBodyLimitLayer` does, comes
 //!   first; a body that such a layer cuts off is `body_incomplete`.
+//! * How long a body may take is the server's to bound; axum's own has no limit: add a timeout layer.
 //! * A signature covers the bytes that were sent. axum leaves a compressed body as it is; behind a decompression
 //!   layer no signature matches.
 //! * `post(handler)` answers other methods itself, with 405 and without JSON. `any(handler)` leaves that to the

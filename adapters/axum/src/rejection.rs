@@ -1,13 +1,15 @@
-use std::fmt;
+use std::ops::Deref;
 
 use axum_core::response::{IntoResponse, Response};
-use http::StatusCode;
 use http::header::{ALLOW, CONTENT_TYPE, HeaderValue};
 use webhook_verify::{Provider, Rejection};
 
 /// Why a request did not become a [`Webhook`](crate::Webhook), with the answer to it: [`Rejection::status`], and
 /// [`Rejection::to_json`] as the body.
-#[derive(Debug, Clone, PartialEq, Eq)]
+///
+/// It dereferences to [`Rejection`], to match on.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error(transparent)]
 pub struct WebhookRejection(Rejection);
 
 impl WebhookRejection {
@@ -22,24 +24,17 @@ impl WebhookRejection {
         Self(rejection)
     }
 
-    /// The HTTP status of the answer.
-    pub const fn status(&self) -> StatusCode {
-        self.0.status()
-    }
-
-    /// A stable lower-case word for programs.
-    pub const fn code(&self) -> &'static str {
-        self.0.code()
-    }
-
-    /// The rejection inside, to match on.
-    pub const fn rejection(&self) -> &Rejection {
-        &self.0
-    }
-
     /// The rejection inside.
     pub fn into_inner(self) -> Rejection {
         self.0
+    }
+}
+
+impl Deref for WebhookRejection {
+    type Target = Rejection;
+
+    fn deref(&self) -> &Rejection {
+        &self.0
     }
 }
 
@@ -47,21 +42,9 @@ impl IntoResponse for WebhookRejection {
     fn into_response(self) -> Response {
         let json = [(CONTENT_TYPE, HeaderValue::from_static("application/json"))];
         let mut response = (self.status(), json, self.0.to_json()).into_response();
-        if self.status() == StatusCode::METHOD_NOT_ALLOWED {
+        if self.0 == Rejection::MethodNotAllowed {
             response.headers_mut().insert(ALLOW, HeaderValue::from_static("POST"));
         }
         response
-    }
-}
-
-impl fmt::Display for WebhookRejection {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.0.fmt(f)
-    }
-}
-
-impl std::error::Error for WebhookRejection {
-    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
-        self.0.source()
     }
 }

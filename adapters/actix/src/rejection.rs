@@ -1,0 +1,59 @@
+use std::ops::Deref;
+
+use actix_web::http::StatusCode;
+use actix_web::http::header::{ALLOW, ContentType};
+use actix_web::{HttpResponse, ResponseError};
+use webhook_verify::{Provider, Rejection};
+
+/// Why a request did not become a [`Webhook`](crate::Webhook), with the answer to it: [`Rejection::status`], and
+/// [`Rejection::to_json`] as the body.
+///
+/// It dereferences to [`Rejection`], to match on.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error(transparent)]
+pub struct WebhookRejection(Rejection);
+
+impl WebhookRejection {
+    /// The one place where a rejection becomes an answer, and so the one that reports it.
+    pub(crate) fn report<P: Provider>(rejection: Rejection) -> Self {
+        let (provider, code, status) = (P::NAME, rejection.code(), rejection.status().as_u16());
+        if rejection == Rejection::HandshakePending {
+            tracing::info!(provider, code, status, "webhook set-up request");
+        } else {
+            tracing::warn!(provider, code, status, "webhook rejected");
+        }
+        Self(rejection)
+    }
+
+    /// The HTTP status of the answer, as actix has it: still that of `http` 0.2.
+    pub fn status(&self) -> StatusCode {
+        StatusCode::from_u16(self.0.status().as_u16()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR)
+    }
+
+    /// The rejection inside.
+    pub fn into_inner(self) -> Rejection {
+        self.0
+    }
+}
+
+impl Deref for WebhookRejection {
+    type Target = Rejection;
+
+    fn deref(&self) -> &Rejection {
+        &self.0
+    }
+}
+
+impl ResponseError for WebhookRejection {
+    fn status_code(&self) -> StatusCode {
+        self.status()
+    }
+
+    fn error_response(&self) -> HttpResponse {
+        let mut response = HttpResponse::build(self.status());
+        if self.0 == Rejection::MethodNotAllowed {
+            response.insert_header((ALLOW, "POST"));
+        }
+        response.content_type(ContentType::json()).body(self.0.to_json())
+    }
+}
