@@ -1,0 +1,183 @@
+use std::borrow::Cow;
+use std::fmt;
+use std::marker::PhantomData;
+use std::sync::Arc;
+
+use bytes::Bytes;
+use http::HeaderValue;
+use webhook_core::{Delivery, IdempotencyKey, ParseError, Payload, UnixTime};
+
+use crate::{Identity, KeyId, Provider, Rejection, Secret, Verified, identity};
+
+/// What a request turned out to be.
+#[derive(Debug)]
+#[must_use]
+pub enum Reception<P: Provider> {
+    /// Authentic.
+    Verified(Received<P>),
+    /// A set-up request: it offers a token and is signed with just that token, which proves nothing about who sent
+    /// it. The receiver keeps the token as [`pending_token`](Receiver::pending_token). Answer with a 2xx.
+    Handshake(PendingToken),
+}
+
+impl<P: Provider> Reception<P> {
+    /// The request if it is authentic, for a handler that answers a set-up request as [`Rejection`] does.
+    ///
+    /// # Errors
+    ///
+    /// [`Rejection::HandshakePending`].
+    pub fn into_verified(self) -> Result<Received<P>, Rejection> {
+        match self {
+            Self::Verified(received) => Ok(received),
+            Self::Handshake(_) => Err(Rejection::HandshakePending),
+        }
+    }
+}
+
+/// A token that a set-up request offered and that nobody has confirmed.
+#[derive(Clone)]
+pub struct PendingToken {
+    pub(crate) secret: Secret,
+}
+
+impl PendingToken {
+    /// The token, to be shown to the person who sets the sender up. It becomes a secret: keep it out of logs.
+    pub fn reveal(&self) -> &str {
+        self.secret.reveal()
+    }
+}
+
+impl fmt::Debug for PendingToken {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("PendingToken(..)")
+    }
+}
+
+/// An authentic request, owned.
+#[must_use]
+pub struct Received<P> {
+    pub(crate) body: Bytes,
+    pub(crate) proof: Proof,
+    pub(crate) id_signed: bool,
+    pub(crate) body_signed: bool,
+    pub(crate) identity: Identity,
+    pub(crate) endpoint: Option<Arc<str>>,
+    pub(crate) provider: PhantomData<fn() -> P>,
+}
+
+/// What is left of a [`Verified`] without its borrows.
+#[derive(Debug, Clone)]
+pub(crate) struct Proof {
+    id: Option<HeaderValue>,
+    timestamp: Option<UnixTime>,
+    key: KeyId,
+}
+
+impl Proof {
+    pub(crate) fn of(verified: &Verified<'_>) -> Self {
+        Self { id: verified.id.cloned(), timestamp: verified.timestamp, key: verified.key.clone() }
+    }
+}
+
+impl<P: Provider> Received<P> {
+    /// The proof, to hand to code that asks for one.
+    pub fn verified(&self) -> Verified<'_> {
+        let Proof { id, timestamp, key } = &self.proof;
+        Verified { body: &self.body, id: id.as_ref(), timestamp: *timestamp, key: key.clone() }
+    }
+
+    /// The body's bytes as they were received.
+    pub const fn body(&self) -> &Bytes {
+        &self.body
+    }
+
+    /// The body alone. The proof is gone then.
+    pub fn into_body(self) -> Bytes {
+        self.body
+    }
+
+    /// The message's id from its header, as [`Verified::id`].
+    pub fn id(&self) -> Option<&str> {
+        self.proof.id.as_ref().and_then(|id| std::str::from_utf8(id.as_bytes()).ok())
+    }
+
+    /// When this attempt was signed, as [`Verified::timestamp`].
+    pub const fn timestamp(&self) -> Option<UnixTime> {
+        self.proof.timestamp
+    }
+
+    /// Which of the receiver's secrets matched.
+    pub const fn key(&self) -> &KeyId {
+        &self.proof.key
+    }
+
+    /// Reads the body into the provider's event.
+    ///
+    /// # Errors
+    ///
+    /// [`ParseError`] when the body is not JSON or not of that shape; the request is authentic all the same.
+    pub fn parse(&self) -> Result<P::Event, ParseError> {
+        P::Event::parse(&self.body)
+    }
+
+    /// What is known about the delivery. Finding the event's name, and an id in the body, reads the body once more.
+    pub fn delivery(&self) -> Delivery {
+        self.delivery_named(P::Event::kind_of(&self.body))
+    }
+
+    /// As [`delivery`](Self::delivery), with the name taken from the event that [`parse`](Self::parse) has read.
+    pub fn delivery_of(&self, event: &P::Event) -> Delivery {
+        self.delivery_named(event.kind().map(str::to_owned).or_else(|| P::Event::kind_of(&self.body)))
+    }
+
+    fn delivery_named(&self, kind: Option<String>) -> Delivery {
+        let mut delivery = delivery::<P>(self.id(), &self.body, kind);
+        delivery.id_signed = delivery.id.is_some()
+            && if delivery.id.as_deref() == self.id() { self.id_signed } else { self.body_signed };
+        delivery.timestamp = self.timestamp();
+        delivery
+    }
+
+    /// A text that is equal for two deliveries exactly when they are the same event, or `None` when the sender says
+    /// nothing about that. See [`Identity`].
+    pub fn idempotency_key(&self) -> Option<IdempotencyKey> {
+        let identity = identity::of(self.identity, self.id(), &self.body)?;
+        let (separator, endpoint) = self.endpoint.as_deref().map_or(("", ""), |endpoint| ("/", endpoint));
+        Some(IdempotencyKey::new(format!("{}{separator}{endpoint}:{identity}", P::NAME)))
+    }
+}
+
+impl<P> Clone for Received<P> {
+    fn clone(&self) -> Self {
+        Self {
+            body: self.body.clone(),
+            proof: self.proof.clone(),
+            id_signed: self.id_signed,
+            body_signed: self.body_signed,
+            identity: self.identity,
+            endpoint: self.endpoint.clone(),
+            provider: PhantomData,
+        }
+    }
+}
+
+impl<P: Provider> fmt::Debug for Received<P> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Received")
+            .field("provider", &P::NAME)
+            .field("bytes", &self.body.len())
+            .field("key", &self.proof.key)
+            .finish_non_exhaustive()
+    }
+}
+
+pub(crate) fn delivery<P: Provider>(header_id: Option<&str>, body: &[u8], kind: Option<String>) -> Delivery {
+    let mut delivery = Delivery::new(P::NAME);
+    let in_body = match P::IDENTITY {
+        Identity::Field(path) => identity::field(body, path).map(Cow::into_owned),
+        _ => None,
+    };
+    delivery.id = in_body.or_else(|| header_id.map(str::to_owned));
+    delivery.kind = kind;
+    delivery
+}
