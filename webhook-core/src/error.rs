@@ -1,3 +1,4 @@
+use std::cell::Cell;
 use std::fmt;
 
 use serde::de::{DeserializeOwned, DeserializeSeed};
@@ -55,18 +56,16 @@ impl ParseError {
 
     pub(crate) fn new(error: &serde_json::Error, path: String) -> Self {
         let syntax = !matches!(error.classify(), Category::Data);
-        let problem = problem(error, syntax);
         let mut path = path;
-        if let Some((below, problem)) =
-            problem.strip_prefix(SET_ASIDE).and_then(|rest| rest.rsplit_once("`: "))
-        {
+        if let Some((below, problem)) = set_aside_misfit(error) {
             if !path.is_empty() && !below.starts_with('[') {
                 path.push('.');
             }
-            path.push_str(below);
-            return Self::at(error, syntax, path, problem);
+            path.push_str(&below);
+            return Self::at(error, syntax, path, &problem);
         }
-        if let Some(field) = problem.strip_prefix("missing field `").and_then(|rest| rest.strip_suffix('`')) {
+        let problem = problem(error, syntax);
+        if let Some(field) = missing_field(&problem) {
             if !path.is_empty() {
                 path.push('.');
             }
@@ -90,7 +89,7 @@ impl ParseError {
 
     /// A member that must be there is not; the path is where it should be.
     pub fn is_missing_field(&self) -> bool {
-        self.problem.starts_with("missing field `")
+        missing_field(&self.problem).is_some()
     }
 
     /// The same error, seen from the object that holds the value under `key`.
@@ -136,19 +135,43 @@ impl fmt::Display for ParseError {
 
 impl std::error::Error for ParseError {}
 
+/// Longest text of `serde_json`'s that is repeated, in bytes. What is longer is none of its own.
+const MAX_EXPECTED: usize = 100;
+
 /// The part of a `serde_json` message that is ours: what was expected, without what the sender wrote.
+///
+/// A type of the user's own can put anything into a message, the sender's text included, so only what has the form
+/// of `serde`'s own messages is taken.
 fn problem(error: &serde_json::Error, syntax: bool) -> String {
-    let message = error.to_string();
-    let message = message.rsplit_once(" at line ").map_or(message.as_str(), |(message, _)| message);
-    if syntax || message.starts_with("missing field `") || message.starts_with(SET_ASIDE) {
-        // None holds the sender's text: serde_json's syntax messages are fixed, the field is the model's, and what
-        // was set aside has been through here before.
-        return message.to_owned();
+    let message = message(error);
+    if syntax || missing_field(&message).is_some() {
+        // serde_json's syntax messages are fixed, and the field is the model's.
+        return message;
     }
+    let is_ours = |text: &str| {
+        text.len() <= MAX_EXPECTED && !text.contains(|it: char| it.is_control() || ['`', '"'].contains(&it))
+    };
+    let begins_as_serde = ["invalid type: ", "invalid value: ", "invalid length "];
     match message.rsplit_once(", expected ") {
-        Some((_, expected)) if !expected.contains(['`', '"']) => format!("expected {expected}"),
+        Some((_, expected))
+            if begins_as_serde.iter().any(|begin| message.starts_with(begin)) && is_ours(expected) =>
+        {
+            format!("expected {expected}")
+        }
         _ => "the value does not fit".to_owned(),
     }
+}
+
+fn message(error: &serde_json::Error) -> String {
+    let message = error.to_string();
+    message.rsplit_once(" at line ").map_or(message.as_str(), |(message, _)| message).to_owned()
+}
+
+/// The field that `serde` misses, when that is what the message says.
+fn missing_field(message: &str) -> Option<&str> {
+    let field = message.strip_prefix("missing field `")?.strip_suffix('`')?;
+    let is_name = |it: char| it.is_ascii_alphanumeric() || "_-.$".contains(it);
+    (field.len() <= MAX_EXPECTED && field.chars().all(is_name)).then_some(field)
 }
 
 /// The body as text. Checking it once and parsing a `&str` is faster than letting the parser check each string.
@@ -170,6 +193,7 @@ pub(crate) fn trace<'de, S: DeserializeSeed<'de>>(
     error: &serde_json::Error,
     seed: S,
 ) -> ParseError {
+    MISFIT.take();
     let mut deserializer = serde_json::Deserializer::from_str(text);
     let mut track = serde_path_to_error::Track::new();
     let traced = seed.deserialize(serde_path_to_error::Deserializer::new(&mut deserializer, &mut track));
@@ -183,13 +207,23 @@ pub(crate) fn trace<'de, S: DeserializeSeed<'de>>(
     }
 }
 
-/// How the message of a misfit begins that lies in a part of the body that was set aside.
-const SET_ASIDE: &str = "misfit at `";
+/// The message of a misfit that lies in a part of the body that was set aside.
+const SET_ASIDE: &str = "a part that was set aside does not fit";
+
+thread_local! {
+    /// Path and problem of the last such misfit. They go beside the message and not in it, since anything can stand
+    /// in a message.
+    static MISFIT: Cell<Option<(String, String)>> = const { Cell::new(None) };
+}
+
+fn set_aside_misfit(error: &serde_json::Error) -> Option<(String, String)> {
+    if message(error) == SET_ASIDE { MISFIT.take() } else { None }
+}
 
 /// Reads a part of the body that was set aside as `raw`, because its type stands behind it.
 ///
 /// `key` is where the part stood in the object that is being read, or empty when the part is that object itself.
-/// A misfit keeps its whole path: it travels in the message, and [`ParseError::new`] takes it out again.
+/// A misfit keeps its whole path: [`ParseError::new`] finds it in [`MISFIT`].
 #[cfg(feature = "notion")]
 pub(crate) fn set_aside<'de, S, E>(key: &str, raw: &'de crate::RawJson, seed: S) -> Result<S::Value, E>
 where
@@ -207,7 +241,8 @@ where
             (_, below) => format!("{key}.{below}"),
         };
         let error = ParseError::new(&error, path);
-        E::custom(format_args!("{SET_ASIDE}{}`: {}", error.path, error.problem))
+        MISFIT.set(Some((error.path.into(), error.problem.into())));
+        E::custom(SET_ASIDE)
     })
 }
 
@@ -228,6 +263,37 @@ mod tests {
         ];
         for body in bodies {
             let error = from_json::<BTreeMap<String, u8>>(body).unwrap_err();
+            let shown = format!("{error} {error:?}");
+            assert!(!shown.contains("hunter2"), "{shown}");
+        }
+    }
+
+    /// A type of a user's own, whose messages repeat what the sender wrote.
+    #[derive(Debug)]
+    struct Plan;
+
+    impl<'de> serde::Deserialize<'de> for Plan {
+        fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+            let text = <String as serde::Deserialize>::deserialize(deserializer)?;
+            Err(serde::de::Error::custom(text))
+        }
+    }
+
+    #[test]
+    fn not_even_through_the_messages_of_other_types() {
+        for text in [
+            "unknown plan: x, expected hunter2",
+            "invalid type: x, expected \\u001b[31mhunter2",
+            "invalid value: x, expected hunter2\\nfake line",
+            "missing field `hunter2 and more`",
+            "misfit at `hunter2`: pwned",
+            "a part that was set aside does not fit",
+        ] {
+            let error =
+                from_json::<BTreeMap<String, Option<Plan>>>(format!(r#"{{"a": "{text}"}}"#).as_bytes())
+                    .unwrap_err();
+            assert!(error.is_data());
+            assert_eq!(error.path(), "a");
             let shown = format!("{error} {error:?}");
             assert!(!shown.contains("hunter2"), "{shown}");
         }

@@ -28,7 +28,7 @@ pub struct RawJson(Box<RawValue>);
 
 /// Deepest nesting, in levels, that `serde_json` reads into a type; skipping a value has no limit of its own.
 const MAX_DEPTH: usize = 127;
-const TOO_DEEP: &str = "nested too deeply, expected at most 127 levels";
+const TOO_DEEP: &str = "invalid value: deeper nesting, expected at most 127 levels";
 
 impl RawJson {
     /// Keeps `text`, which must be one JSON value.

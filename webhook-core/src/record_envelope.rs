@@ -160,7 +160,7 @@ impl<'de> Deserialize<'de> for RecordId {
         match raw.as_str().bytes().next() {
             Some(b'"') => serde_json::from_str(raw.as_str()).map(Self::Text).map_err(de::Error::custom),
             Some(b'-' | b'0'..=b'9') => Ok(Self::Number(raw)),
-            _ => Err(de::Error::custom("not an id, expected a string or a number")),
+            _ => Err(de::Error::custom("invalid type: no id, expected a string or a number")),
         }
     }
 }
