@@ -74,7 +74,9 @@ impl ParseError {
         Self::at(error, syntax, path, &problem)
     }
 
-    fn at(error: &serde_json::Error, syntax: bool, mut path: String, problem: &str) -> Self {
+    fn at(error: &serde_json::Error, syntax: bool, path: String, problem: &str) -> Self {
+        // Keys are the sender's: they must not steer a terminal or begin a line of a log.
+        let mut path = path.replace(char::is_control, "\u{fffd}");
         if path.len() > MAX_PATH {
             path.truncate(path.floor_char_boundary(MAX_PATH));
         }
@@ -334,6 +336,12 @@ mod tests {
             assert!(error.is_data(), "{body}");
             assert_eq!((error.path(), &*error.problem), (path, problem), "{body}");
         }
+    }
+
+    #[test]
+    fn a_path_is_one_plain_line() {
+        let error = from_json::<BTreeMap<String, u8>>(br#"{"a\n\u001b[31m": "no"}"#).unwrap_err();
+        assert_eq!(error.path(), "a\u{fffd}\u{fffd}[31m");
     }
 
     #[test]

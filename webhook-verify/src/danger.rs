@@ -104,7 +104,8 @@ impl<P: Provider> Unverified<P> {
 
     /// What is known about the delivery. Its id, if the body has one, is never `id_signed`.
     pub fn delivery(&self) -> Delivery {
-        let mut delivery = crate::received::delivery::<P>(None, &self.body, P::Event::kind_of(&self.body));
+        let mut delivery =
+            crate::received::delivery::<P>(P::IDENTITY, &self.body, P::Event::kind_of(&self.body));
         delivery.id_signed = false;
         delivery
     }

@@ -2,6 +2,7 @@
 
 use std::ffi::OsString;
 
+use crate::key::Key;
 use crate::{ConfigError, Provider, Scheme, Secret, SecretError, Secrets};
 
 pub(crate) fn secrets<P: Provider>(
@@ -35,7 +36,7 @@ fn read(
     let labelled: Vec<Secret> =
         secrets.as_slice().iter().map(|secret| secret.clone().label(label.as_str())).collect();
     for secret in &labelled {
-        secret.material(scheme).map_err(wrong)?;
+        Key::new(scheme, secret).map_err(wrong)?;
     }
     Ok(labelled.into())
 }

@@ -90,7 +90,7 @@ pub enum SecretError {
     /// Its prefix is there twice.
     #[error("the secret's prefix is there twice")]
     DoubledPrefix,
-    /// It has a prefix that belongs to another provider's secrets.
+    /// It has a prefix that belongs to another provider's secrets, or to the header (`Bearer `).
     #[error("the secret has a prefix that this provider's secrets do not have")]
     UnexpectedPrefix,
     /// It holds several secrets in one text.
@@ -108,7 +108,9 @@ pub enum SecretError {
 }
 
 /// Why a verifier or receiver could not be made. Always our configuration's fault.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, thiserror::Error)]
+///
+/// `Debug` prints the sentence, since that is what a `main` that returns it prints.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, thiserror::Error)]
 #[non_exhaustive]
 pub enum ConfigError {
     /// None of these environment variables is set.
@@ -145,6 +147,12 @@ pub enum ConfigError {
     /// The scheme contradicts itself; the text says how.
     #[error("the scheme is contradictory: {0}")]
     Scheme(&'static str),
+}
+
+impl std::fmt::Debug for ConfigError {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        std::fmt::Display::fmt(self, f)
+    }
 }
 
 struct Names<'a>(&'a [&'static str]);

@@ -11,23 +11,28 @@ use crate::Identity;
 /// Longest id that stands in a key as it is, in bytes; a longer one is replaced by its digest.
 const MAX_ID: usize = 200;
 
+/// How a digest begins.
+const DIGEST: &str = "sha256-";
+
 pub(crate) fn of(identity: Identity, header_id: Option<&str>, body: &[u8]) -> Option<String> {
     match identity {
         Identity::None => None,
         Identity::Id => header_id.map(|id| short(id.into())),
         Identity::Field(path) => field(body, path).map(short),
-        Identity::Fields(paths) => {
+        Identity::Fields { required, optional } => {
             let mut digest = Sha256::new();
-            let mut any = false;
-            for path in paths {
-                let value = field(body, path);
-                any |= value.is_some();
-                // With its length before it, so that no two lists of values run together alike.
-                let value = value.as_deref();
-                digest.update(value.map_or(0, |value| value.len().saturating_add(1)).to_le_bytes());
+            for (index, path) in required.iter().chain(optional).enumerate() {
+                let [value] = webhook_core::peek(body, [path]);
+                let value = value.filter(|value| *value != "null");
+                if index < required.len() && value.is_none() {
+                    return None;
+                }
+                // As JSON, so that 7 is not "7", and with its length before it, so that no two lists of values run
+                // together alike.
+                digest.update(value.map_or(0, str::len).to_le_bytes());
                 digest.update(value.unwrap_or_default());
             }
-            any.then(|| hex(digest))
+            Some(hex(digest))
         }
         Identity::DigestWithout(fields) => Some(digest_without(body, fields)),
     }
@@ -45,7 +50,7 @@ pub(crate) fn field<'b>(body: &'b [u8], path: &str) -> Option<Cow<'b, str>> {
 }
 
 fn short(id: Cow<'_, str>) -> String {
-    if id.len() > MAX_ID || id.chars().any(char::is_control) {
+    if id.len() > MAX_ID || id.starts_with(DIGEST) || id.chars().any(char::is_control) {
         hex(Sha256::new_with_prefix(id.as_bytes()))
     } else {
         id.into_owned()
@@ -53,7 +58,12 @@ fn short(id: Cow<'_, str>) -> String {
 }
 
 fn hex(digest: Sha256) -> String {
-    format!("sha256-{}", const_hex::encode(digest.finalize()))
+    format!("{DIGEST}{}", const_hex::encode(digest.finalize()))
+}
+
+/// An endpoint's name without the characters that part a key.
+pub(crate) fn escape(endpoint: &str) -> String {
+    endpoint.replace('%', "%25").replace('/', "%2F").replace(':', "%3A")
 }
 
 /// The digest of an object's entries in their order but for `fields`; of the whole body when it is no object.
@@ -110,11 +120,24 @@ mod tests {
 
     #[test]
     fn fields_do_not_run_together() {
-        let of = |body: &str| of(Identity::Fields(&["a", "b"]), None, body.as_bytes());
+        let identity = Identity::Fields { required: &["a", "b"], optional: &["c"] };
+        let of = |body: &str| of(identity, None, body.as_bytes());
+        assert!(of(r#"{"a":"x","b":"y"}"#).is_some());
+        assert_eq!(of(r#"{"a":"x","b":"y"}"#), of(r#"{"c":null,"b":"y","a":"x"}"#));
         assert_ne!(of(r#"{"a":"x","b":"yz"}"#), of(r#"{"a":"xy","b":"z"}"#));
-        assert_ne!(of(r#"{"a":"","b":"x"}"#), of(r#"{"b":"x"}"#));
-        assert_eq!(of(r#"{"a":null,"b":"x"}"#), of(r#"{"b":"x"}"#));
-        assert_eq!(of("{}"), None);
+        assert_ne!(of(r#"{"a":"x","b":"y"}"#), of(r#"{"a":"x","b":"y","c":1}"#));
+        assert_ne!(of(r#"{"a":7,"b":"y"}"#), of(r#"{"a":"7","b":"y"}"#));
+        for incomplete in [r#"{"a":"x"}"#, r#"{"a":null,"b":"y"}"#, "{}", "no"] {
+            assert_eq!(of(incomplete), None, "{incomplete}");
+        }
+    }
+
+    #[test]
+    fn no_id_looks_like_a_digest_or_another_endpoint() {
+        let long = "x".repeat(201);
+        let digest = of(Identity::Id, Some(&long), b"").unwrap();
+        assert_ne!(of(Identity::Id, Some(&digest), b"").unwrap(), digest);
+        assert_eq!(escape("a/b:c%3A"), "a%2Fb%3Ac%253A");
     }
 
     #[test]

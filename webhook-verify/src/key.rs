@@ -52,9 +52,15 @@ impl KeySet {
     }
 
     /// These keys with a new current one before them; the oldest goes when there would be too many.
-    pub(crate) fn rotated(&self, scheme: &Scheme, secret: &Secret) -> Result<Self, SecretError> {
-        let new = Key::new(scheme, secret)?;
-        Ok(Self(std::iter::once(new).chain(self.0.iter().cloned()).take(MAX_SECRETS).collect()))
+    pub(crate) fn rotated(&self, new: Key) -> Self {
+        Self(std::iter::once(new).chain(self.0.iter().cloned()).take(MAX_SECRETS).collect())
+    }
+
+    /// How many public-key signatures are checked under each key, so that all keys together keep to the limit.
+    #[cfg(any(feature = "ed25519", feature = "ecdsa-p256"))]
+    fn public_key_signatures(&self) -> usize {
+        let public_keys = self.0.iter().filter(|key| key.state.is_public()).count();
+        crate::MAX_PUBLIC_KEY_SIGNATURES.checked_div(public_keys).unwrap_or_default()
     }
 
     pub(crate) fn is_empty(&self) -> bool {
@@ -86,7 +92,7 @@ enum State {
 }
 
 impl Key {
-    fn new(scheme: &Scheme, secret: &Secret) -> Result<Self, SecretError> {
+    pub(crate) fn new(scheme: &Scheme, secret: &Secret) -> Result<Self, SecretError> {
         let state = match secret.material(scheme)? {
             Material::Key(key) => State::new(scheme.algorithm, &key)?,
             #[cfg(feature = "ed25519")]
@@ -100,23 +106,36 @@ impl Key {
 
     /// Begins to verify one message under this key.
     #[inline]
-    pub(crate) fn start(&self, scheme: &Scheme, candidates: Candidates<'_>) -> Running {
-        // Which candidates there are matters only to signatures that cannot be computed, just checked.
-        let _ = (scheme, candidates);
+    pub(crate) fn start(&self, keys: &KeySet, scheme: &Scheme, candidates: Candidates<'_>) -> Running {
+        // These matter only to signatures that cannot be computed, just checked.
+        let _ = (keys, scheme, candidates);
         match &self.state {
             State::Sha256(mac) => Running::Sha256(mac.clone()),
             State::Sha512(mac) => Running::Sha512(Hmac::clone(mac)),
             State::Sha1(mac) => Running::Sha1(mac.clone()),
             State::Token(digest) => Running::Token(digest.clone()),
             #[cfg(feature = "ed25519")]
-            State::Ed25519(key) => Running::Ed25519(ed25519_streams(key, scheme, candidates)),
+            State::Ed25519(key) => {
+                Running::Ed25519(ed25519_streams(key, scheme, candidates, keys.public_key_signatures()))
+            }
             #[cfg(feature = "ecdsa-p256")]
-            State::EcdsaP256(key) => Running::EcdsaP256(**key, Sha256::new()),
+            State::EcdsaP256(key) => Running::EcdsaP256(**key, Sha256::new(), keys.public_key_signatures()),
         }
     }
 }
 
 impl State {
+    #[cfg(any(feature = "ed25519", feature = "ecdsa-p256"))]
+    const fn is_public(&self) -> bool {
+        match self {
+            Self::Sha256(_) | Self::Sha512(_) | Self::Sha1(_) | Self::Token(_) => false,
+            #[cfg(feature = "ed25519")]
+            Self::Ed25519(_) => true,
+            #[cfg(feature = "ecdsa-p256")]
+            Self::EcdsaP256(_) => true,
+        }
+    }
+
     fn new(algorithm: Algorithm, key: &[u8]) -> Result<Self, SecretError> {
         fn keyed<M: KeyInit>(key: &[u8]) -> Result<M, SecretError> {
             M::new_from_slice(key).map_err(|_| SecretError::InvalidKey)
@@ -155,7 +174,7 @@ pub(crate) enum Running {
     #[cfg(feature = "ed25519")]
     Ed25519(Vec<ed25519_dalek::StreamVerifier>),
     #[cfg(feature = "ecdsa-p256")]
-    EcdsaP256(p256::ecdsa::VerifyingKey, Sha256),
+    EcdsaP256(p256::ecdsa::VerifyingKey, Sha256, usize),
 }
 
 impl Running {
@@ -169,7 +188,7 @@ impl Running {
             #[cfg(feature = "ed25519")]
             Self::Ed25519(streams) => streams.iter_mut().for_each(|stream| stream.update(bytes)),
             #[cfg(feature = "ecdsa-p256")]
-            Self::EcdsaP256(_, hash) => Digest::update(hash, bytes),
+            Self::EcdsaP256(_, hash, _) => Digest::update(hash, bytes),
         }
     }
 
@@ -190,12 +209,12 @@ impl Running {
             #[cfg(feature = "ed25519")]
             Self::Ed25519(streams) => streams.into_iter().any(|stream| stream.finalize_and_verify().is_ok()),
             #[cfg(feature = "ecdsa-p256")]
-            Self::EcdsaP256(key, hash) => {
+            Self::EcdsaP256(key, hash, most) => {
                 use p256::ecdsa::signature::hazmat::PrehashVerifier;
                 let hash = hash.finalize();
                 candidates
                     .tagged(tag)
-                    .take(crate::MAX_PUBLIC_KEY_SIGNATURES)
+                    .take(most)
                     .filter_map(|text| der(scheme, text))
                     .any(|signature| key.verify_prehash(&hash, &signature).is_ok())
             }
@@ -227,11 +246,12 @@ fn ed25519_streams(
     key: &ed25519_dalek::VerifyingKey,
     scheme: &Scheme,
     candidates: Candidates<'_>,
+    most: usize,
 ) -> Vec<ed25519_dalek::StreamVerifier> {
     let tag = scheme.asymmetric_tag.or(scheme.list.map(|list| list.tag)).unwrap_or_default();
     candidates
         .tagged(tag)
-        .take(crate::MAX_PUBLIC_KEY_SIGNATURES)
+        .take(most)
         .filter_map(|text| {
             let bytes = decode(scheme.encoding, text, ed25519_dalek::SIGNATURE_LENGTH)?;
             let signature =

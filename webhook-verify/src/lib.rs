@@ -88,8 +88,8 @@ pub const MAX_SECRETS: usize = 8;
 /// Most signatures in one header. Svix sends up to 11; each costs one decoding and one comparison, never a MAC.
 pub const MAX_SIGNATURES: usize = 256;
 
-/// Most public-key signatures of one header that are checked, for each key. Unlike with an HMAC, each costs a hash
-/// of the body; Svix sends up to 11 signatures of all kinds.
+/// Most public-key signatures of one header that are checked, under all keys together: each of several public keys gets
+/// an equal share. Unlike with an HMAC, each costs a hash of the body; Svix sends up to 11 signatures of all kinds.
 pub const MAX_PUBLIC_KEY_SIGNATURES: usize = 16;
 
 /// Longest signature header, in bytes. 256 signatures of HMAC-SHA256 take 12 KiB.

@@ -30,7 +30,7 @@ impl<'a> Pending<'a> {
     pub fn finish(self, body: &'a [u8]) -> Result<Verified<'a>, VerifyError> {
         let scheme = &self.compiled.scheme;
         for (index, key) in self.keys.iter().enumerate() {
-            let mut running = key.start(scheme, self.request.candidates);
+            let mut running = key.start(&self.keys, scheme, self.request.candidates);
             for part in scheme.signed {
                 running.update(self.text(part).unwrap_or(body));
             }
@@ -66,7 +66,7 @@ impl<'a> Pending<'a> {
     pub fn stream(self) -> Stream<'a> {
         let scheme = &self.compiled.scheme;
         let start = |key: &Key| {
-            let mut running = key.start(scheme, self.request.candidates);
+            let mut running = key.start(&self.keys, scheme, self.request.candidates);
             for part in scheme.signed.iter().take_while(|part| **part != Part::Body) {
                 running.update(self.text(part).unwrap_or_default());
             }

@@ -60,6 +60,7 @@ pub trait Provider: 'static {
 
 /// A named way in which a provider signs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Variant {
     /// The variant's stable name: lower case, words joined by `-`.
     pub name: &'static str,
@@ -83,12 +84,20 @@ impl Variant {
 pub enum Identity {
     /// Nothing: equal bodies may be separate events.
     None,
-    /// The id in the header that the scheme names.
+    /// The id in the header that the scheme names. Where the signature does not cover it
+    /// ([`Scheme::covers_id`], [`Delivery::id_signed`](webhook_core::Delivery::id_signed)), whoever replays a request
+    /// can give it another.
     Id,
     /// A field of the body.
     Field(&'static str),
-    /// Several fields of the body together; those that are absent count as such.
-    Fields(&'static [&'static str]),
+    /// Several fields of the body together, as JSON. When a required one is absent or null, nothing identifies the
+    /// event.
+    Fields {
+        /// Fields that every event has.
+        required: &'static [&'static str],
+        /// Fields that tell events apart when they are there.
+        optional: &'static [&'static str],
+    },
     /// The digest of the body without these top-level fields. An opt-in for senders without any identity: two
     /// honest events that are equal in everything else become one, so remember such keys only for minutes.
     DigestWithout(&'static [&'static str]),

@@ -1,7 +1,7 @@
 //! The senders this library knows, ready to use.
 //!
-//! Each is a type that names the provider, for [`Receiver`](crate::Receiver) and the adapters, and a module with
-//! its schemes. The default is what the sender really does; where its documents say something else, that is a named
+//! Each is a type that names the provider, for [`Receiver`](crate::Receiver) and the adapters, and, where there are
+//! variants, a module with their schemes. The default is what the sender really does; where its documents say something else, that is a named
 //! variant. Which variant a sender uses is configuration, never a guess: the header `X-Webhook-Signature` alone has
 //! four meanings.
 //!
@@ -17,7 +17,7 @@
 //! | [`Notion`] | `notion` | | `X-Notion-Signature: sha256=<hex>` | `NOTION_VERIFICATION_TOKEN`, `NOTION_WEBHOOK_SECRET` |
 //! | [`NotionAutomation`] | `notion-automation` | | a header of your choice, `X-Webhook-Secret` | `NOTION_AUTOMATION_SECRET` |
 //! | [`ChatterWise`] | `chatterwise` | `coded`, `documented` | `X-Webhook-Signature: sha256=<hex>` | `CHATTERWISE_WEBHOOK_SECRET`, `WEBHOOK_SIGNING_SECRET` |
-//! | [`RecordEnvelope`] | `record-envelope` | `hmac-hex`, `static-token` | `X-Webhook-Signature: <hex>` | `RECORD_ENVELOPE_SECRET`, `WEBHOOK_SECRET` |
+//! | [`RecordEnvelope`] | `record-envelope` | `hmac-hex`, `static-token` | `X-Webhook-Signature: <hex>` | `RECORD_ENVELOPE_SECRET` |
 
 pub mod chatterwise;
 pub mod fluxbase;

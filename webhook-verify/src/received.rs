@@ -10,13 +10,15 @@ use webhook_core::{Delivery, IdempotencyKey, ParseError, Payload, UnixTime};
 use crate::{Identity, KeyId, Provider, Rejection, Secret, Verified, identity};
 
 /// What a request turned out to be.
+///
+/// Not `#[non_exhaustive]`: who takes requests apart by hand must see every outcome.
 #[derive(Debug)]
 #[must_use]
 pub enum Reception<P: Provider> {
     /// Authentic.
     Verified(Received<P>),
     /// A set-up request: it offers a token and is signed with just that token, which proves nothing about who sent
-    /// it. The receiver keeps the token as [`pending_token`](Receiver::pending_token). Answer with a 2xx.
+    /// it. The receiver keeps the token as [`pending_token`](crate::Receiver::pending_token). Answer with a 2xx.
     Handshake(PendingToken),
 }
 
@@ -131,9 +133,12 @@ impl<P: Provider> Received<P> {
     }
 
     fn delivery_named(&self, kind: Option<String>) -> Delivery {
-        let mut delivery = delivery::<P>(self.id(), &self.body, kind);
-        delivery.id_signed = delivery.id.is_some()
-            && if delivery.id.as_deref() == self.id() { self.id_signed } else { self.body_signed };
+        let mut delivery = delivery::<P>(self.identity, &self.body, kind);
+        delivery.id_signed = delivery.id.is_some() && self.body_signed;
+        if delivery.id.is_none() {
+            delivery.id = self.id().map(str::to_owned);
+            delivery.id_signed = delivery.id.is_some() && self.id_signed;
+        }
         delivery.timestamp = self.timestamp();
         delivery
     }
@@ -142,8 +147,9 @@ impl<P: Provider> Received<P> {
     /// nothing about that. See [`Identity`].
     pub fn idempotency_key(&self) -> Option<IdempotencyKey> {
         let identity = identity::of(self.identity, self.id(), &self.body)?;
-        let (separator, endpoint) = self.endpoint.as_deref().map_or(("", ""), |endpoint| ("/", endpoint));
-        Some(IdempotencyKey::new(format!("{}{separator}{endpoint}:{identity}", P::NAME)))
+        let endpoint =
+            self.endpoint.as_deref().map(|name| format!("/{}", identity::escape(name))).unwrap_or_default();
+        Some(IdempotencyKey::new(format!("{}{endpoint}:{identity}", P::NAME)))
     }
 }
 
@@ -171,13 +177,12 @@ impl<P: Provider> fmt::Debug for Received<P> {
     }
 }
 
-pub(crate) fn delivery<P: Provider>(header_id: Option<&str>, body: &[u8], kind: Option<String>) -> Delivery {
+/// What the body alone tells.
+pub(crate) fn delivery<P: Provider>(identity: Identity, body: &[u8], kind: Option<String>) -> Delivery {
     let mut delivery = Delivery::new(P::NAME);
-    let in_body = match P::IDENTITY {
-        Identity::Field(path) => identity::field(body, path).map(Cow::into_owned),
-        _ => None,
-    };
-    delivery.id = in_body.or_else(|| header_id.map(str::to_owned));
+    if let Identity::Field(path) = identity {
+        delivery.id = identity::field(body, path).map(Cow::into_owned);
+    }
     delivery.kind = kind;
     delivery
 }

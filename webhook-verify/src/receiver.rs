@@ -4,6 +4,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use bytes::Bytes;
 use http::HeaderMap;
+use subtle::ConstantTimeEq;
 use webhook_core::UnixTime;
 
 use crate::received::Proof;
@@ -120,14 +121,22 @@ impl<P: Provider> Receiver<P> {
         }
     }
 
-    /// A receiver like this one with secrets of its own, as for each of many tenants.
+    /// A receiver like this one for one of many tenants, with secrets of its own. It shares what was made of the
+    /// scheme.
+    ///
+    /// `name` tells the tenant's idempotency keys from the others', as [`endpoint`](Self::endpoint) does: a tenant who
+    /// has a secret can choose ids.
     ///
     /// # Errors
     ///
     /// As [`Verifier::with_secrets`].
-    pub fn with_secrets(&self, secrets: impl Into<Secrets>) -> Result<Self, ConfigError> {
+    pub fn for_tenant(
+        &self,
+        name: impl Into<Arc<str>>,
+        secrets: impl Into<Secrets>,
+    ) -> Result<Self, ConfigError> {
         let verifier = self.verifier.with_secrets(secrets)?;
-        Ok(Self { verifier, pending_token: Arc::default(), ..self.clone() })
+        Ok(Self { verifier, pending_token: Arc::default(), ..self.clone() }.endpoint(name))
     }
 
     /// Names the endpoint. Idempotency keys then tell it from the account's others, which get the same message
@@ -233,8 +242,10 @@ impl<P: Provider> Receiver<P> {
 
     /// The token that the sender's last set-up request offered, if any came.
     ///
-    /// Anyone who knows the URL can make such a request. Show the token to a person, who gives it to the sender;
-    /// when the sender has accepted it, [`promote`](Self::promote) it.
+    /// Anyone who knows the URL can make such a request, and the next one replaces the token that waits here. So take
+    /// it once, show it to a person, who gives it to the sender, and when the sender has accepted it,
+    /// [`promote`](Self::promote) *that* value. After a restart, [`rotate`](Self::rotate) to a secret with the text that
+    /// was shown.
     pub fn pending_token(&self) -> Option<PendingToken> {
         self.pending_token.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
@@ -247,7 +258,7 @@ impl<P: Provider> Receiver<P> {
     pub fn promote(&self, token: &PendingToken) -> Result<(), ConfigError> {
         self.rotate(&token.secret)?;
         let mut pending = self.pending_token.lock().unwrap_or_else(PoisonError::into_inner);
-        pending.take_if(|pending| pending.reveal() == token.reveal());
+        pending.take_if(|pending| pending.reveal().as_bytes().ct_eq(token.reveal().as_bytes()).into());
         Ok(())
     }
 
@@ -266,7 +277,12 @@ impl<P: Provider> Receiver<P> {
 
     /// The token that this body offers, if it is a set-up request signed with it.
     fn handshake(&self, headers: &HeaderMap, body: &[u8], now: UnixTime) -> Option<PendingToken> {
-        let secret = Secret::new(P::HANDSHAKE?(body)?).ok()?;
+        let offered = P::HANDSHAKE?(body)?;
+        // It will be shown to a person.
+        if !offered.bytes().all(|byte| byte.is_ascii_graphic()) {
+            return None;
+        }
+        let secret = Secret::new(offered).ok()?;
         let offered = Verifier::new(*self.verifier.scheme(), secret.clone()).ok()?;
         match offered.verify(headers, body, now) {
             Ok(_) => {}

@@ -126,7 +126,7 @@ impl Scheme {
     }
 
     /// Where the time of signing stands. A request outside the [`tolerance`](Self::tolerance) is refused before its
-    /// body is read.
+    /// body is read. The signature must cover it: [`Part::Timestamp`].
     pub const fn timestamp(mut self, place: Place) -> Self {
         self.timestamp = Some(place);
         match place {
@@ -224,33 +224,73 @@ impl Scheme {
 
     /// The first contradiction of this scheme, in words.
     pub(crate) fn contradiction(&self) -> Option<&'static str> {
+        self.contradiction_in_headers().or_else(|| self.contradiction_in_signature()).or_else(|| {
+            let list = self.list?;
+            let is_plain = |it: char| it.is_ascii() && !it.is_ascii_alphanumeric();
+            let timestamp_tag = match self.timestamp {
+                Some(Place::Field(tag) | Place::FieldOrHeader(tag, _)) => Some(tag),
+                _ => None,
+            };
+            let mut tags = [Some(list.tag), self.asymmetric_tag, timestamp_tag].into_iter().flatten();
+            if list.separator == list.pair || !is_plain(list.separator) || !is_plain(list.pair) {
+                Some("the list's separator and pair character must be two ASCII signs")
+            } else if tags.any(|tag| tag.is_empty() || tag.contains([list.separator, list.pair])) {
+                Some("a tag of the list is empty or holds one of the list's signs")
+            } else if timestamp_tag == Some(list.tag) || self.asymmetric_tag == Some(list.tag) {
+                Some("two kinds of entries of the list have the same tag")
+            } else if matches!(self.timestamp, Some(Place::FieldOrHeader(..)))
+                && self.encoding != Encoding::Hex
+            {
+                Some("a signature that may also stand alone must be hexadecimal, to be told from a list")
+            } else {
+                None
+            }
+        })
+    }
+
+    fn contradiction_in_headers(&self) -> Option<&'static str> {
         let families = std::iter::once(self.headers).chain(self.fallback);
-        let signs = |part: Part| self.signed.contains(&part);
-        if families.clone().flat_map(Headers::names).any(|name| http::HeaderName::try_from(name).is_err()) {
-            Some("a header name is not valid")
-        } else if self
-            .signed
-            .iter()
-            .any(|part| matches!(part, Part::Header(name) if http::HeaderName::try_from(*name).is_err()))
-        {
-            Some("a signed header's name is not valid")
-        } else if signs(Part::Timestamp) && self.timestamp.is_none() {
+        let is_header = |name: &str| http::HeaderName::try_from(name).is_ok();
+        if !families.clone().flat_map(Headers::names).all(is_header) {
+            return Some("a header name is not valid");
+        }
+        if self.signed.iter().any(|part| matches!(part, Part::Header(name) if !is_header(name))) {
+            return Some("a signed header's name is not valid");
+        }
+        let clash = |family: Headers| {
+            let is_signature =
+                |name: Option<&str>| name.is_some_and(|name| name.eq_ignore_ascii_case(family.signature));
+            is_signature(family.id) || is_signature(family.timestamp)
+        };
+        families
+            .clone()
+            .any(clash)
+            .then_some("the signature's header is also that of the id or the timestamp")
+    }
+
+    fn contradiction_in_signature(&self) -> Option<&'static str> {
+        let signs = |part: Part| self.algorithm != Algorithm::Token && self.signed.contains(&part);
+        let mut families = std::iter::once(self.headers).chain(self.fallback);
+        if signs(Part::Timestamp) && self.timestamp.is_none() {
             Some("the signature covers a timestamp, but the scheme does not say where it stands")
-        } else if signs(Part::Id) && families.clone().any(|family| family.id.is_none()) {
+        } else if self.timestamp.is_some() && !signs(Part::Timestamp) {
+            Some("the timestamp is checked, but the signature does not cover it, so anyone could change it")
+        } else if signs(Part::Id) && families.any(|family| family.id.is_none()) {
             Some("the signature covers an id, but the scheme does not say in which header it stands")
         } else if matches!(self.timestamp, Some(Place::Field(_) | Place::FieldOrHeader(..)))
             && self.list.is_none()
         {
             Some("the timestamp is a field of a list, but the header is not a list")
-        } else if self.algorithm != Algorithm::Token && self.encoding == Encoding::Text {
-            Some("only a static token is sent as text")
-        } else if self.algorithm == Algorithm::Token && self.encoding != Encoding::Text {
-            Some("a static token is sent as text")
-        } else if self.list.is_some_and(|list| list.separator == list.pair || list.tag.is_empty()) {
-            Some("the list's separator, pair character and tag do not tell its entries apart")
+        } else if (self.algorithm == Algorithm::Token) != (self.encoding == Encoding::Text) {
+            Some("a static token, and nothing else, is sent as text")
         } else if self.algorithm != Algorithm::Token
-            && self.signed.iter().filter(|part| **part == Part::Body).count() > 1
+            && !self
+                .signed
+                .iter()
+                .any(|part| matches!(part, Part::Body | Part::Id | Part::Timestamp | Part::Header(_)))
         {
+            Some("the signature covers nothing of the request")
+        } else if self.signed.iter().filter(|part| **part == Part::Body).count() > 1 {
             Some("the body is signed twice")
         } else {
             None

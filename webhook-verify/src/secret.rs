@@ -38,6 +38,14 @@ pub struct Secret {
 /// Beginnings of API keys that people paste in the place of signing secrets (Clerk, Stripe).
 const API_KEYS: [&str; 4] = ["sk_live_", "sk_test_", "pk_live_", "pk_test_"];
 
+/// How the texts of key pairs begin.
+const PUBLIC_TEXTS: [(&str, SecretError); 4] = [
+    ("whpk_", SecretError::PublicKey),
+    ("whsk_", SecretError::PrivateKey),
+    ("-----BEGIN PUBLIC KEY", SecretError::PublicKey),
+    ("-----BEGIN", SecretError::PrivateKey),
+];
+
 /// Beginnings that no base64 key has, by the mistake that they tell of.
 const NOT_KEYS: [(&str, SecretError); 7] = [
     ("whpk_", SecretError::PublicKey),
@@ -114,9 +122,14 @@ impl Secret {
 
     /// The key's bytes and kind under `scheme`.
     pub(crate) fn material(&self, scheme: &Scheme) -> Result<Material, SecretError> {
-        if self.is_key {
-            return Ok(Material::Key(self.bytes.clone()));
+        let material = if self.is_key { Material::Key(self.bytes.clone()) } else { self.decode(scheme)? };
+        match &material {
+            Material::Key(key) => check_key(key, scheme).map(|()| material),
+            Material::PublicKey(_) | Material::PrivateKey(_) => Ok(material),
         }
+    }
+
+    fn decode(&self, scheme: &Scheme) -> Result<Material, SecretError> {
         let mut text = self.reveal();
         if scheme.secret_separator.is_some_and(|separator| text.contains(separator)) {
             return Err(SecretError::SeveralSecrets);
@@ -129,6 +142,10 @@ impl Secret {
         }
         if text.is_empty() {
             return Err(SecretError::Empty);
+        }
+        // `Bearer ` stands in the header, not in the secret.
+        if !scheme.prefix.is_empty() && text.starts_with(scheme.prefix) {
+            return Err(SecretError::UnexpectedPrefix);
         }
         if scheme.asymmetric_tag.is_some() {
             if let Some(key) = text.strip_prefix("whpk_") {
@@ -150,17 +167,21 @@ impl Secret {
                 .map(|key| Material::Key(Zeroizing::new(key)))
                 .map_err(|_| SecretError::NotHex),
         }
-        .and_then(|material| match &material {
-            Material::Key(key) if key.is_empty() => Err(SecretError::Empty),
-            _ => Ok(material),
-        })
-        .and_then(|material| match (&material, scheme.algorithm) {
-            // A token must be something that a header can carry.
-            (Material::Key(key), Algorithm::Token) if http::HeaderValue::from_bytes(key).is_err() => {
-                Err(SecretError::InvalidKey)
-            }
-            _ => Ok(material),
-        })
+    }
+}
+
+/// What no key is, however it was given.
+fn check_key(key: &[u8], scheme: &Scheme) -> Result<(), SecretError> {
+    // The text of a public key as the key of an HMAC: anyone who has it could sign.
+    let mistake = PUBLIC_TEXTS.iter().find(|(begin, _)| key.starts_with(begin.as_bytes()));
+    match (mistake, scheme.algorithm) {
+        _ if key.is_empty() => Err(SecretError::Empty),
+        (Some((_, mistake)), _) => Err(*mistake),
+        // A token must be something that a header can carry.
+        (None, Algorithm::Token) if http::HeaderValue::from_bytes(key).is_err() => {
+            Err(SecretError::InvalidKey)
+        }
+        _ => Ok(()),
     }
 }
 

@@ -45,7 +45,7 @@ enum SigningKey {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, thiserror::Error)]
 #[non_exhaustive]
 pub enum SignError {
-    /// The id, or the text of a signed header, holds characters that a header cannot carry.
+    /// The id holds characters that a header cannot carry, or is empty under a scheme that signs it.
     #[error("the id cannot stand in a header")]
     Id,
     /// The time is before 1970, or too far for the scheme's unit.
@@ -114,6 +114,9 @@ impl Signer {
             None => String::new(),
         };
         let text = |text: &str| HeaderValue::from_str(text).map_err(|_| SignError::Id);
+        if self.scheme.covers_id() && id.is_empty() {
+            return Err(SignError::Id);
+        }
         if let Some(name) = names.id {
             headers.insert(header(name)?, text(id)?);
         }
@@ -132,12 +135,13 @@ impl Signer {
             };
             message.extend_from_slice(part);
         }
-        let mut value = match self.scheme.list {
-            None => self.keys.iter().map(|key| key.sign(&self.scheme, &message)).collect::<String>(),
-            Some(list) => self.list(list, &time, &message),
+        let mut value: Vec<u8> = match self.scheme.list {
+            None => self.keys.iter().flat_map(|key| key.sign(&self.scheme, &message).to_vec()).collect(),
+            Some(list) => self.list(list, &time, &message).into_bytes(),
         };
-        value.insert_str(0, self.scheme.prefix);
-        let mut value = HeaderValue::from_bytes(value.as_bytes()).map_err(|_| SignError::Id)?;
+        value.splice(..0, self.scheme.prefix.bytes());
+        let value = Zeroizing::new(value);
+        let mut value = HeaderValue::from_bytes(&value).map_err(|_| SignError::Id)?;
         value.set_sensitive(self.scheme.algorithm == Algorithm::Token);
         headers.insert(header(names.signature)?, value);
         Ok(headers)
@@ -152,7 +156,7 @@ impl Signer {
         };
         let signatures = self.keys.iter().map(|key| {
             let tag = key.tag(&self.scheme).unwrap_or(list.tag);
-            format!("{tag}{}{}", list.pair, key.sign(&self.scheme, message))
+            format!("{tag}{}{}", list.pair, String::from_utf8_lossy(&key.sign(&self.scheme, message)))
         });
         let entries: Vec<String> = field.into_iter().chain(signatures).collect();
         entries.join(list.joint.unwrap_or(list.separator.encode_utf8(&mut [0; 4])))
@@ -195,8 +199,10 @@ impl SigningKey {
         }
     }
 
-    fn sign(&self, scheme: &Scheme, message: &[u8]) -> String {
+    /// The signature's text; of a token the token itself.
+    fn sign(&self, scheme: &Scheme, message: &[u8]) -> Zeroizing<Vec<u8>> {
         use hmac::{Hmac, KeyInit, Mac};
+        let text = |text: String| Zeroizing::new(text.into_bytes());
         fn hmac<M: Mac + KeyInit>(scheme: &Scheme, key: &[u8], message: &[u8]) -> String {
             // An HMAC takes a key of any length.
             M::new_from_slice(key)
@@ -205,20 +211,20 @@ impl SigningKey {
         }
         match self {
             Self::Secret(key) => match scheme.algorithm {
-                Algorithm::HmacSha256 => hmac::<Hmac<sha2::Sha256>>(scheme, key, message),
-                Algorithm::HmacSha512 => hmac::<Hmac<sha2::Sha512>>(scheme, key, message),
-                Algorithm::HmacSha1 => hmac::<Hmac<sha1::Sha1>>(scheme, key, message),
-                Algorithm::Token => String::from_utf8_lossy(key).into_owned(),
+                Algorithm::HmacSha256 => text(hmac::<Hmac<sha2::Sha256>>(scheme, key, message)),
+                Algorithm::HmacSha512 => text(hmac::<Hmac<sha2::Sha512>>(scheme, key, message)),
+                Algorithm::HmacSha1 => text(hmac::<Hmac<sha1::Sha1>>(scheme, key, message)),
+                Algorithm::Token => key.clone(),
                 // `new` makes no such key.
                 #[cfg(feature = "ed25519")]
-                Algorithm::Ed25519 => String::new(),
+                Algorithm::Ed25519 => Zeroizing::default(),
                 #[cfg(feature = "ecdsa-p256")]
-                Algorithm::EcdsaP256 => String::new(),
+                Algorithm::EcdsaP256 => Zeroizing::default(),
             },
             #[cfg(feature = "ed25519")]
             Self::Ed25519(key) => {
                 use ed25519_dalek::Signer;
-                encode(scheme.encoding, &key.sign(message).to_bytes())
+                text(encode(scheme.encoding, &key.sign(message).to_bytes()))
             }
         }
     }

@@ -1,3 +1,4 @@
+use std::fmt;
 use std::sync::Arc;
 
 use http::HeaderValue;
@@ -32,7 +33,7 @@ fn only_with_proof(_: Verified<'_>) {}
 only_with_proof(receiver.receive_unverified(Vec::new()));
 ```"
 )]
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 #[must_use]
 pub struct Verified<'a> {
     pub(crate) body: &'a [u8],
@@ -74,8 +75,19 @@ impl<'a> Verified<'a> {
     }
 }
 
+/// Neither the body nor the id is shown: they are the sender's, and belong into no log.
+impl fmt::Debug for Verified<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Verified")
+            .field("bytes", &self.body.len())
+            .field("timestamp", &self.timestamp)
+            .field("key", &self.key)
+            .finish_non_exhaustive()
+    }
+}
+
 /// The proof that a body taken in chunks was authentic.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 #[must_use]
 pub struct VerifiedStream<'a> {
     pub(crate) id: Option<&'a HeaderValue>,
@@ -97,6 +109,15 @@ impl<'a> VerifiedStream<'a> {
     /// Which of the verifier's secrets matched.
     pub const fn key(&self) -> &KeyId {
         &self.key
+    }
+}
+
+impl fmt::Debug for VerifiedStream<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("VerifiedStream")
+            .field("timestamp", &self.timestamp)
+            .field("key", &self.key)
+            .finish_non_exhaustive()
     }
 }
 

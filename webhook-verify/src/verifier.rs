@@ -4,7 +4,7 @@ use std::sync::{Arc, PoisonError, RwLock};
 use http::{HeaderMap, HeaderName, HeaderValue};
 use webhook_core::UnixTime;
 
-use crate::key::KeySet;
+use crate::key::{Key, KeySet};
 use crate::scheme::{Headers, Part, Place, Scheme, TimestampUnit};
 use crate::signature::Candidates;
 use crate::{ConfigError, MAX_HEADER_BYTES, Pending, Secret, Secrets, Tolerance, Verified, VerifyError};
@@ -91,13 +91,16 @@ impl Verifier {
     }
 
     /// Makes `secret` the current one, here and in every clone, and keeps the others behind it. The oldest goes when
-    /// there would be more than [`MAX_SECRETS`](crate::MAX_SECRETS).
+    /// there would be more than [`MAX_SECRETS`](crate::MAX_SECRETS); rotating to the same secret again counts too.
     ///
     /// # Errors
     ///
     /// As [`new`](Self::new); the old secrets then stay.
     pub fn rotate(&self, secret: &Secret) -> Result<(), ConfigError> {
-        self.store(self.keys().rotated(self.scheme(), secret)?);
+        let key = Key::new(self.scheme(), secret)?;
+        // One lock from reading to writing, so that of two changes at once neither undoes the other.
+        let mut keys = self.shared.keys.write().unwrap_or_else(PoisonError::into_inner);
+        *keys = Arc::new(keys.rotated(key));
         Ok(())
     }
 

@@ -6,7 +6,7 @@
 //! ```
 //! use actix_web::{App, HttpResponse, HttpServer, web};
 //! use webhook_actix::webhook_core::clerk;
-//! use webhook_actix::webhook_verify::providers::Clerk;
+//! use webhook_actix::providers::Clerk;
 //! use webhook_actix::{Receiver, Webhook};
 //!
 //! async fn on_clerk(hook: Webhook<Clerk>) -> HttpResponse {
@@ -59,15 +59,16 @@
 //! | the body is JSON of another shape ([`Webhook`] only) | 422 | `wrong_shape` |
 //!
 //! What stands before 413 is decided without reading the body, and a body whose Content-Length is over the limit is
-//! not read either. Each rejection is one [`tracing`] event with the fields `provider`, `code` and `status`: a
-//! warning, or for a set-up request an info.
+//! not read either. Each rejection is one [`tracing`] event with the fields `provider`, `code`, `status` and
+//! `reason`, the sentence of the answer: a warning, or for a set-up request an info. Nothing is printed until the
+//! application installs a subscriber.
 //!
 //! To answer in another way, take the rejection as an argument:
 //!
 //! ```
 //! use actix_web::http::StatusCode;
 //! use actix_web::{HttpResponse, web};
-//! use webhook_actix::webhook_verify::providers::Svix;
+//! use webhook_actix::providers::Svix;
 //! use webhook_actix::{Webhook, WebhookRejection};
 //!
 //! async fn on_svix(hook: Result<Webhook<Svix>, WebhookRejection>) -> HttpResponse {
@@ -97,7 +98,7 @@
 //!
 //! ```
 //! use actix_web::{App, HttpResponse, web};
-//! use webhook_actix::webhook_verify::providers::{Clerk, Supabase};
+//! use webhook_actix::providers::{Clerk, Supabase};
 //! use webhook_actix::{Receiver, Secret, Webhook};
 //!
 //! async fn on_clerk(hook: Webhook<Clerk>) -> HttpResponse { /* … */ HttpResponse::NoContent().finish() }
@@ -119,7 +120,7 @@
 //!
 //! ```
 //! use actix_web::{HttpResponse, web};
-//! use webhook_actix::webhook_verify::providers::Clerk;
+//! use webhook_actix::providers::Clerk;
 //! use webhook_actix::webhook_verify::{Identity, Provider, Scheme};
 //! use webhook_actix::Webhook;
 //!
@@ -145,7 +146,7 @@
 //! use std::collections::HashMap;
 //!
 //! use actix_web::{App, HttpRequest, HttpResponse, web};
-//! use webhook_actix::webhook_verify::providers::Svix;
+//! use webhook_actix::providers::Svix;
 //! use webhook_actix::{Receiver, Secret, WebhookRejection, receive};
 //!
 //! type Tenants = HashMap<String, Receiver<Svix>>;
@@ -166,7 +167,7 @@
 //!
 //! let first = Receiver::<Svix>::new(Secret::new("whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw")?)?;
 //! // All share what was made of the scheme; each has its secrets.
-//! let second = first.with_secrets(Secret::new("whsec_C2FVsBQIhrscChlQIMV+b5sSYspob7oD")?)?;
+//! let second = first.for_tenant("second", Secret::new("whsec_C2FVsBQIhrscChlQIMV+b5sSYspob7oD")?)?;
 //! let tenants: Tenants = [("first".to_owned(), first), ("second".to_owned(), second)].into();
 //! let app = App::new()
 //!     .app_data(web::Data::new(tenants))
@@ -190,4 +191,4 @@ pub use extract::{Signed, Webhook, receive};
 pub use rejection::WebhookRejection;
 
 pub use webhook_verify;
-pub use webhook_verify::{Receiver, Secret, webhook_core};
+pub use webhook_verify::{Receiver, Secret, providers, webhook_core};

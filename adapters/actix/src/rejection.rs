@@ -18,9 +18,9 @@ impl WebhookRejection {
     pub(crate) fn report<P: Provider>(rejection: Rejection) -> Self {
         let (provider, code, status) = (P::NAME, rejection.code(), rejection.status().as_u16());
         if rejection == Rejection::HandshakePending {
-            tracing::info!(provider, code, status, "webhook set-up request");
+            tracing::info!(provider, code, status, reason = %rejection, "webhook set-up request");
         } else {
-            tracing::warn!(provider, code, status, "webhook rejected");
+            tracing::warn!(provider, code, status, reason = %rejection, "webhook rejected");
         }
         Self(rejection)
     }

@@ -71,20 +71,23 @@ async fn each_rejection_is_one_event_without_anything_of_the_request() {
         call_service(&app, post(headers).uri("/").set_payload(body).to_request()).await.status()
     };
     let private = r#"{"type":{"private":"text of the body"}}"#;
-    let warning = |code: &str, status: u16| {
+    let warning = |code: &str, status: u16, reason: &str| {
         format!(
-            " WARN webhook_actix::rejection: webhook rejected provider=\"standard-webhooks\" code=\"{code}\" status={status}\n"
+            " WARN webhook_actix::rejection: webhook rejected provider=\"standard-webhooks\" code=\"{code}\" status={status} reason={reason}\n"
         )
     };
 
     assert_eq!(send(&headers(BODY), BODY).await, StatusCode::OK);
     assert_eq!(lines(), "");
     assert_eq!(send(&headers(BODY), private).await, StatusCode::UNAUTHORIZED);
-    assert_eq!(lines(), warning("signature_mismatch", 401));
+    assert_eq!(lines(), warning("signature_mismatch", 401, "no signature matches"));
     assert_eq!(send(&HeaderMap::new(), private).await, StatusCode::UNAUTHORIZED);
-    assert_eq!(lines(), warning("missing_header", 401));
+    assert_eq!(lines(), warning("missing_header", 401, "header `svix-id` is missing"));
     assert_eq!(send(&headers(private), private).await, StatusCode::UNPROCESSABLE_ENTITY);
-    assert_eq!(lines(), warning("wrong_shape", 422));
+    assert_eq!(
+        lines(),
+        warning("wrong_shape", 422, "unexpected shape at `type`: expected a string (line 1, column 8)")
+    );
 
     let token = "secret_tMrlL1qK5vuQAh1b6cZGhFChZTSYJlce98V0pYn7yBl";
     let offered = format!(r#"{{"verification_token":"{token}"}}"#);
@@ -95,6 +98,6 @@ async fn each_rejection_is_one_event_without_anything_of_the_request() {
     assert!(notion.pending_token().is_some());
     assert_eq!(
         lines(),
-        " INFO webhook_actix::rejection: webhook set-up request provider=\"notion\" code=\"handshake_pending\" status=200\n"
+        " INFO webhook_actix::rejection: webhook set-up request provider=\"notion\" code=\"handshake_pending\" status=200 reason=the offered token waits for confirmation\n"
     );
 }

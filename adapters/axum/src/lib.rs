@@ -7,7 +7,7 @@
 //! use axum::http::StatusCode;
 //! use axum::routing::post;
 //! use webhook_axum::webhook_core::clerk;
-//! use webhook_axum::webhook_verify::providers::Clerk;
+//! use webhook_axum::providers::Clerk;
 //! use webhook_axum::{Receiver, Webhook};
 //!
 //! async fn on_clerk(hook: Webhook<Clerk>) -> StatusCode {
@@ -54,14 +54,15 @@
 //! | the body is JSON of another shape ([`Webhook`] only) | 422 | `wrong_shape` |
 //!
 //! What stands before 413 is decided without reading the body, and a body whose Content-Length is over the limit is
-//! not read either. Each rejection is one [`tracing`] event with the fields `provider`, `code` and `status`: a
-//! warning, or for a set-up request an info.
+//! not read either. Each rejection is one [`tracing`] event with the fields `provider`, `code`, `status` and
+//! `reason`, the sentence of the answer: a warning, or for a set-up request an info. Nothing is printed until the
+//! application installs a subscriber.
 //!
 //! To answer in another way, take the rejection as an argument:
 //!
 //! ```
 //! use axum::http::StatusCode;
-//! use webhook_axum::webhook_verify::providers::Svix;
+//! use webhook_axum::providers::Svix;
 //! use webhook_axum::{Webhook, WebhookRejection};
 //!
 //! async fn on_svix(hook: Result<Webhook<Svix>, WebhookRejection>) -> StatusCode {
@@ -93,7 +94,7 @@
 //! use axum::Router;
 //! use axum::extract::FromRef;
 //! use axum::routing::post;
-//! use webhook_axum::webhook_verify::providers::{Clerk, Supabase};
+//! use webhook_axum::providers::{Clerk, Supabase};
 //! use webhook_axum::{Receiver, Secret, Webhook};
 //!
 //! #[derive(Clone, FromRef)] // axum's feature `macros`
@@ -121,7 +122,7 @@
 //! The type tells receivers apart, so the second account is a second type with the same scheme:
 //!
 //! ```
-//! use webhook_axum::webhook_verify::providers::Clerk;
+//! use webhook_axum::providers::Clerk;
 //! use webhook_axum::webhook_verify::{Identity, Provider, Scheme};
 //! use webhook_axum::{Receiver, Webhook};
 //!
@@ -151,7 +152,7 @@
 //! use axum::extract::{Path, Request, State};
 //! use axum::http::StatusCode;
 //! use axum::routing::post;
-//! use webhook_axum::webhook_verify::providers::Svix;
+//! use webhook_axum::providers::Svix;
 //! use webhook_axum::{Receiver, Secret, receive};
 //!
 //! type Tenants = Arc<HashMap<String, Receiver<Svix>>>;
@@ -169,7 +170,7 @@
 //!
 //! let first = Receiver::<Svix>::new(Secret::new("whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw")?)?;
 //! // All share what was made of the scheme; each has its secrets.
-//! let second = first.with_secrets(Secret::new("whsec_C2FVsBQIhrscChlQIMV+b5sSYspob7oD")?)?;
+//! let second = first.for_tenant("second", Secret::new("whsec_C2FVsBQIhrscChlQIMV+b5sSYspob7oD")?)?;
 //! let tenants: Tenants = Arc::new([("first".to_owned(), first), ("second".to_owned(), second)].into());
 //! let app: Router = Router::new().route("/webhooks/{tenant}", post(on_svix)).with_state(tenants);
 //! # Ok::<(), Box<dyn std::error::Error>>(())
@@ -191,4 +192,4 @@ pub use extract::{Signed, Webhook, receive};
 pub use rejection::WebhookRejection;
 
 pub use webhook_verify;
-pub use webhook_verify::{Receiver, Secret, webhook_core};
+pub use webhook_verify::{Receiver, Secret, providers, webhook_core};

@@ -217,7 +217,9 @@ async fn a_hundred_thousand_tenants() {
     let template = receiver();
     let tenants: Tenants = Arc::new(
         (0..100_000)
-            .map(|tenant| (tenant, template.with_secrets(secret(&secret_of(tenant))).unwrap()))
+            .map(|tenant| {
+                (tenant, template.for_tenant(tenant.to_string(), secret(&secret_of(tenant))).unwrap())
+            })
             .collect(),
     );
     let app: Router = Router::new().route("/{tenant}", any(on_tenant)).with_state(tenants);

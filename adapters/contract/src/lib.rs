@@ -100,7 +100,7 @@ impl Receivers {
         let standard = Receiver::new(rotated).unwrap().body_limit(LIMIT);
         let tenant = |tenant| {
             let secret = labelled(&tenant_secret(tenant), "tenant");
-            (tenant, standard.with_secrets(secret).unwrap())
+            (tenant, standard.for_tenant(tenant.to_string(), secret).unwrap())
         };
         Self {
             clerk: Receiver::new(labelled(CURRENT, "production")).unwrap().body_limit(LIMIT),

@@ -12,16 +12,22 @@ pub const HMAC_HEX: Scheme = Scheme::hmac_sha256("x-webhook-signature", Encoding
 pub const STATIC_TOKEN: Scheme = Scheme::token("x-webhook-signature");
 
 /// Any sender of record envelopes.
+///
+/// An envelope without `record_id` or `timestamp` has no identity: several such can be separate events. The trigger of
+/// the Hybrid Memory API's guide writes one time for all rows of a transaction, and Notion's edits have the time of
+/// their minute, so the data belongs to the identity too.
 #[derive(Debug)]
 pub struct RecordEnvelope;
 
 impl Provider for RecordEnvelope {
     const NAME: &'static str = "record-envelope";
-    const SECRET_ENV: &'static [&'static str] = &["RECORD_ENVELOPE_SECRET", "WEBHOOK_SECRET"];
+    const SECRET_ENV: &'static [&'static str] = &["RECORD_ENVELOPE_SECRET"];
     const SCHEME: Scheme = HMAC_HEX;
     const VARIANTS: &'static [Variant] =
         &[Variant::new("hmac-hex", HMAC_HEX), Variant::new("static-token", STATIC_TOKEN)];
-    const IDENTITY: Identity =
-        Identity::Fields(&["source", "table_name", "record_id", "event_type", "timestamp"]);
+    const IDENTITY: Identity = Identity::Fields {
+        required: &["source", "table_name", "record_id", "event_type", "timestamp"],
+        optional: &["data"],
+    };
     type Event = Event;
 }

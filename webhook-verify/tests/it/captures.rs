@@ -29,6 +29,7 @@ pub(crate) fn read(folder: &str, file: &str) -> (HeaderMap, Vec<u8>) {
 fn index(text: &str) -> Vec<Value> {
     let mut index: Value = serde_json::from_str(text).unwrap();
     let Value::Array(captures) = index["captures"].take() else { panic!("no captures") };
+    assert!(captures.len() >= 9, "{}", captures.len());
     captures
 }
 

@@ -39,7 +39,7 @@ fn a_receiver_without_a_token_pends_the_one_it_is_offered() {
     // Still nothing is trusted.
     assert_eq!(receive(&receiver, &event, EVENT).unwrap_err(), VerifyError::NotConfigured);
 
-    receiver.promote(&receiver.pending_token().unwrap()).unwrap();
+    receiver.promote(&token).unwrap();
     assert!(receiver.pending_token().is_none());
     assert!(matches!(receive(&receiver, &event, EVENT), Ok(Reception::Verified(_))));
 }
@@ -100,4 +100,33 @@ fn an_event_is_never_an_offer() {
 fn other_providers_have_no_handshake() {
     let receiver = Receiver::<Fluxbase>::unconfigured().unwrap();
     assert_eq!(receiver.begin(&HeaderMap::new(), NOW).unwrap_err(), VerifyError::NotConfigured);
+}
+
+/// What is promoted is what was shown, not what was offered since.
+#[test]
+fn a_later_offer_does_not_take_the_place_of_the_one_that_was_shown() {
+    let receiver = Receiver::<Notion>::new(Secret::new("secret_active").unwrap()).unwrap();
+    let body = offer("secret_real");
+    assert!(receive(&receiver, &sign("secret_real", &body), &body).is_ok());
+    let shown = receiver.pending_token().unwrap();
+    let body = offer("secret_attacker");
+    assert!(receive(&receiver, &sign("secret_attacker", &body), &body).is_ok());
+
+    receiver.promote(&shown).unwrap();
+    assert!(matches!(receive(&receiver, &sign("secret_real", EVENT), EVENT), Ok(Reception::Verified(_))));
+    let forged = sign("secret_attacker", EVENT);
+    assert_eq!(receive(&receiver, &forged, EVENT).unwrap_err(), VerifyError::SignatureMismatch);
+    // The other offer still waits, and the secret from before still counts.
+    assert_eq!(receiver.pending_token().unwrap().reveal(), "secret_attacker");
+    assert!(matches!(receive(&receiver, &sign("secret_active", EVENT), EVENT), Ok(Reception::Verified(_))));
+}
+
+#[test]
+fn an_offer_that_is_no_plain_text_is_none() {
+    let receiver = Receiver::<Notion>::unconfigured().unwrap();
+    for token in ["secret_\\u001b[31m", "secret_ a", "secret_\u{202e}"] {
+        let body = offer(token);
+        assert_eq!(receive(&receiver, &HeaderMap::new(), &body).unwrap_err(), VerifyError::NotConfigured);
+    }
+    assert!(receiver.pending_token().is_none());
 }

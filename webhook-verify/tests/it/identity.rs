@@ -34,6 +34,10 @@ fn clerk_by_its_signed_id_and_the_endpoint() {
     let two = receiver::<Clerk>().endpoint("billing");
     assert_eq!(key(&two, "msg_1", "{}").as_deref(), Some("clerk/billing:msg_1"));
 
+    // No name of an endpoint can be mistaken for an id.
+    let odd = receiver::<Clerk>().endpoint("billing:msg_1/x");
+    assert_eq!(key(&odd, "msg_2", "{}").as_deref(), Some("clerk/billing%3Amsg_1%2Fx:msg_2"));
+
     let delivery = delivery::<Clerk>("msg_1", r#"{"data":7,"type":"user.created"}"#);
     assert_eq!(
         (delivery.provider, delivery.id.as_deref(), delivery.id_signed),
@@ -81,9 +85,17 @@ fn a_record_by_what_changed_and_when() {
     assert!(first.starts_with("record-envelope:sha256-"), "{first}");
     assert_ne!(Some(first.clone()), key(&receiver, "", &body("2", "2026")));
     assert_ne!(Some(first.clone()), key(&receiver, "", &body("1", "2027")));
+    assert_ne!(Some(first.clone()), key(&receiver, "", &body("\"1\"", "2026")));
+    // Two edits in one transaction, or in one of Notion's minutes, differ in their data.
+    let other = body("1", "2026").replace(r#""data":{}"#, r#""data":{"a":1}"#);
+    assert_ne!(Some(first.clone()), key(&receiver, "", &other));
     // What else stands in the body does not matter.
-    let more = body("1", "2026").replace(r#""data":{}"#, r#""data":{"a":1}"#);
+    let more = body("1", "2026").replace(r#""data":{}"#, r#""data":{},"metadata":{"a":1}"#);
     assert_eq!(Some(first), key(&receiver, "", &more));
+    // Rows deleted by the guide's trigger have no id, and all of a transaction one time.
+    assert_eq!(key(&receiver, "", &body("null", "2026")), None);
+    let timeless = body("1", "2026").replace(r#""timestamp":"2026","#, "");
+    assert_eq!(key(&receiver, "", &timeless), None);
 }
 
 #[test]
@@ -94,4 +106,20 @@ fn without_identity_a_digest_is_an_opt_in() {
     let body = |time| format!(r#"{{"event":"INSERT","record":{{"id":1}},"timestamp":"{time}"}}"#);
     assert!(key(&opted, "", &body("a")).is_some());
     assert_eq!(key(&opted, "", &body("a")), key(&opted, "", &body("b")));
+}
+
+#[test]
+fn tenants_have_keys_of_their_own() {
+    let template = receiver::<Clerk>();
+    let [a, b] = ["a", "b"].map(|name| template.for_tenant(name, Secret::new(SECRET).unwrap()).unwrap());
+    assert_eq!(key(&a, "msg_1", "{}").as_deref(), Some("clerk/a:msg_1"));
+    assert_eq!(key(&b, "msg_1", "{}").as_deref(), Some("clerk/b:msg_1"));
+}
+
+#[test]
+fn another_identity_is_also_the_deliverys() {
+    let opted = receiver::<Fluxbase>().identity(Identity::Field("record.id"));
+    let received = receive(&opted, "", r#"{"event":"INSERT","record":{"id":5}}"#);
+    assert_eq!(received.idempotency_key().unwrap().as_str(), "fluxbase:5");
+    assert_eq!((received.delivery().id.as_deref(), received.delivery().id_signed), (Some("5"), true));
 }

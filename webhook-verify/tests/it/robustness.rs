@@ -3,7 +3,8 @@
 use http::{HeaderMap, HeaderValue};
 use webhook_verify::providers::{Clerk, Fluxbase, Svix, fluxbase, supabase};
 use webhook_verify::{
-    MAX_SIGNATURES, Part, Provider, Scheme, Secret, Signer, Tolerance, UnixTime, Verifier, VerifyError,
+    MAX_PUBLIC_KEY_SIGNATURES, MAX_SIGNATURES, Part, Provider, Scheme, Secret, Signer, Tolerance, UnixTime,
+    Verifier, VerifyError,
 };
 
 const NOW: UnixTime = UnixTime::from_secs(1_767_605_400);
@@ -203,4 +204,33 @@ fn the_tolerance_can_be_changed_and_switched_off() {
     assert_eq!(verify(Tolerance::DEFAULT), Err(VerifyError::TimestampTooOld));
     assert_eq!(verify(Tolerance::seconds(86_400)), Ok(()));
     assert_eq!(verify(Tolerance::OFF), Ok(()));
+}
+
+/// Public-key signatures cost a hash of the body each, so few are checked, under all keys together.
+#[test]
+fn public_key_signatures_are_few() {
+    let private =
+        "whsk_6Xb/dCcHpPea21PS1N9VY/NZW723CEc77N4rJCubMbfVKIDij2HKpMKkioLlX0dRqSKJp4AJ6p9lMicMFs6Kvg==";
+    let public = || Secret::new("whpk_1SiA4o9hyqTCpIqC5V9HUakiiaeACeqfZTInDBbOir4=").unwrap();
+    let good =
+        Signer::new(Clerk::SCHEME, Secret::new(private).unwrap()).unwrap().sign("m", NOW, BODY).unwrap();
+    let text = good["svix-signature"].to_str().unwrap().to_owned();
+    let other =
+        Signer::new(Clerk::SCHEME, Secret::new(private).unwrap()).unwrap().sign("n", NOW, BODY).unwrap();
+    let decoy = other["svix-signature"].to_str().unwrap().to_owned();
+    for (keys, before, expected) in [
+        (1, MAX_PUBLIC_KEY_SIGNATURES - 1, true),
+        (1, MAX_PUBLIC_KEY_SIGNATURES, false),
+        (2, MAX_PUBLIC_KEY_SIGNATURES / 2 - 1, true),
+        (2, MAX_PUBLIC_KEY_SIGNATURES / 2, false),
+    ] {
+        let mut headers = good.clone();
+        headers.insert(
+            "svix-signature",
+            format!("{}{text}", format!("{decoy} ").repeat(before)).parse().unwrap(),
+        );
+        let secrets: Vec<Secret> = (0..keys).map(|_| public()).collect();
+        let verified = Verifier::new(Clerk::SCHEME, secrets).unwrap().verify(&headers, BODY, NOW).is_ok();
+        assert_eq!(verified, expected, "{keys} keys, {before} before it");
+    }
 }

@@ -64,7 +64,7 @@ fn a_request_that_has_begun_keeps_its_secrets() {
 #[test]
 fn tenants_do_not_share_secrets() {
     let template = Receiver::<Clerk>::new(Secret::new("whsec_AAAA").unwrap()).unwrap();
-    let tenant = template.with_secrets(Secret::new("whsec_BBBB").unwrap()).unwrap();
+    let tenant = template.for_tenant("b", Secret::new("whsec_BBBB").unwrap()).unwrap();
     let sign = |secret| {
         Signer::new(Clerk::SCHEME, Secret::new(secret).unwrap()).unwrap().sign("m", NOW, b"").unwrap()
     };
@@ -102,4 +102,50 @@ fn rotating_under_load() {
             let _: usize = worker.join().unwrap();
         }
     });
+}
+
+/// Of a replacement and a rotation at once neither undoes the other: what was replaced stays gone.
+#[test]
+fn a_replaced_secret_does_not_come_back() {
+    for _ in 0..300 {
+        let verifier = Verifier::new(fluxbase::SIGNED, secret("stolen")).unwrap();
+        std::thread::scope(|scope| {
+            scope.spawn(|| verifier.replace(secret("b")).unwrap());
+            scope.spawn(|| verifier.rotate(&secret("a")).unwrap());
+        });
+        let last_was_the_replacement = matching(&verifier, "a").is_err();
+        assert_eq!(matching(&verifier, "stolen"), Err(VerifyError::SignatureMismatch));
+        assert!(last_was_the_replacement || matching(&verifier, "a") == Ok((0, Some("a".into()))));
+        assert!(matching(&verifier, "b").is_ok());
+    }
+}
+
+#[test]
+fn no_rotation_is_lost() {
+    for _ in 0..300 {
+        let verifier = Verifier::new(fluxbase::SIGNED, secret("first")).unwrap();
+        std::thread::scope(|scope| {
+            for name in ["a", "b"] {
+                let verifier = &verifier;
+                scope.spawn(move || verifier.rotate(&secret(name)).unwrap());
+            }
+        });
+        for name in ["a", "b", "first"] {
+            assert!(matching(&verifier, name).is_ok(), "{name}");
+        }
+    }
+}
+
+#[test]
+fn a_tenant_has_its_own_pending_token() {
+    use webhook_verify::Reception;
+    use webhook_verify::providers::Notion;
+    let template = Receiver::<Notion>::new(Secret::new("secret_a").unwrap()).unwrap();
+    let tenant = template.for_tenant("t", Secret::new("secret_b").unwrap()).unwrap();
+    let body = br#"{"verification_token":"secret_c"}"#;
+    let headers =
+        Signer::new(Notion::SCHEME, Secret::new("secret_c").unwrap()).unwrap().sign("", NOW, body).unwrap();
+    let reception = tenant.begin(&headers, NOW).unwrap().finish(body.to_vec().into()).unwrap();
+    assert!(matches!(reception, Reception::Handshake(_)));
+    assert!(template.pending_token().is_none() && tenant.pending_token().is_some());
 }

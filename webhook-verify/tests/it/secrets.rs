@@ -76,6 +76,11 @@ fn every_mistake_has_its_name() {
         (text, "пароль🔑 ", Some(SurroundingWhitespace)),
         (text, "http://localhost", Some(LooksLikeUrl)),
         (supabase::STATIC_TOKEN, "a\u{1}b", Some(InvalidKey)),
+        (supabase::BEARER, "Bearer abc", Some(UnexpectedPrefix)),
+        (text, public, Some(PublicKey)),
+        (text, private, Some(PrivateKey)),
+        (text, "-----BEGIN PUBLIC KEY-----", Some(PublicKey)),
+        (text, "-----BEGIN PRIVATE KEY-----", Some(PrivateKey)),
     ] {
         assert_eq!(error_of(scheme, secret), expected, "{secret:?}");
     }
@@ -94,6 +99,14 @@ fn a_key_given_as_bytes_is_taken_as_it_is() {
     assert!(verifier.verify(&headers, b"{}", UnixTime::from_secs(1)).is_ok());
     let trimmed = Verifier::new(fluxbase::SIGNED, Secret::new(odd.trim()).unwrap()).unwrap();
     assert!(trimmed.verify(&headers, b"{}", UnixTime::from_secs(1)).is_err());
+}
+
+/// An HMAC keyed with a public text can be made by anyone.
+#[test]
+fn the_text_of_a_public_key_is_no_shared_key() {
+    let public = Secret::from_bytes("whpk_1SiA4o9hyqTCpIqC5V9HUakiiaeACeqfZTInDBbOir4=").unwrap();
+    let refused = Verifier::new(Clerk::SCHEME, public).unwrap_err();
+    assert_eq!(refused, SecretError::PublicKey.into());
 }
 
 #[test]
@@ -134,6 +147,7 @@ fn secrets_never_show() {
         shown(&receiver),
         shown(&signer),
         shown(&received),
+        shown(&received.verified()),
         shown(&received.verified().key()),
         shown(&reception),
         shown(&waiting.pending_token()),
@@ -176,6 +190,19 @@ fn a_contradictory_scheme_is_an_error() {
         hex.signed(&[Id, Body]),
         hex.signed(&[Body, Body]),
         hex.timestamp(Place::Field("t")),
+        hex.timestamp(Place::Header("x-time")),
+        hex.timestamp(Place::Header("X-Signature")).signed(&[Timestamp, Body]),
+        hex.id("x-signature"),
+        hex.signed(&[]),
+        hex.signed(&[webhook_verify::Part::Text("POST")]),
+        hex.list(',', '=', "v=1"),
+        hex.list('–', '=', "v1"),
+        hex.list(',', '=', "v1").asymmetric("v1"),
+        hex.list(',', '=', "t").timestamp(Place::Field("t")).signed(&[Timestamp, Body]),
+        Scheme::hmac_sha256("x-signature", Encoding::Base64)
+            .list(',', '=', "v1")
+            .timestamp(Place::FieldOrHeader("t", "x-time"))
+            .signed(&[Timestamp, Body]),
         hex.list(',', ',', "v1"),
         hex.list(',', '=', ""),
         Scheme::hmac_sha256("x-signature", Encoding::Text),

@@ -4,8 +4,8 @@ use webhook_verify::providers::{
     Clerk, chatterwise, fluxbase, notion, standard_webhooks, supabase, supabase_auth,
 };
 use webhook_verify::{
-    ConfigError, Encoding, Place, Provider, Scheme, Secret, SecretError, SignError, Signer, TimestampUnit,
-    UnixTime, Verifier,
+    ConfigError, Encoding, Part, Place, Provider, Scheme, Secret, SecretError, SignError, Signer,
+    TimestampUnit, UnixTime, Verifier,
 };
 
 const S: &str = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw";
@@ -114,7 +114,10 @@ fn units_of_time() {
         (TimestampUnit::Milliseconds, "1614265330000"),
         (TimestampUnit::Rfc3339, "2021-02-25T15:02:10Z"),
     ] {
-        let scheme = supabase::HMAC_HEX.timestamp(Place::Header("x-time")).unit(unit);
+        let scheme = supabase::HMAC_HEX
+            .timestamp(Place::Header("x-time"))
+            .unit(unit)
+            .signed(&[Part::Timestamp, Part::Body]);
         let time = UnixTime::from_secs(1_614_265_330);
         let headers = Signer::new(scheme, secret("s")).unwrap().sign("", time, b"").unwrap();
         assert_eq!(headers["x-time"], expected);
@@ -129,10 +132,50 @@ fn what_cannot_be_signed() {
     let signer = Signer::new(standard_webhooks::SCHEME, secret(S)).unwrap();
     assert_eq!(signer.sign("a\nb", UnixTime::from_secs(1), b"").unwrap_err(), SignError::Id);
     assert_eq!(signer.sign("a", UnixTime::from_secs(-1), b"").unwrap_err(), SignError::Time);
-    let event = supabase::HMAC_HEX.signed(&[webhook_verify::Part::Header("x-event")]);
+    assert_eq!(signer.sign("", UnixTime::from_secs(1), b"").unwrap_err(), SignError::Id);
+    let event = supabase::HMAC_HEX.signed(&[Part::Header("x-event")]);
     let signer = Signer::new(event, secret("s")).unwrap();
     assert_eq!(
         signer.sign("", UnixTime::from_secs(1), b"").unwrap_err(),
         SignError::MissingHeader("x-event")
     );
+}
+
+/// A token is sent as its bytes, whatever they are.
+#[test]
+fn a_token_that_is_no_text() {
+    let token = Secret::from_bytes(b"\xff\xfetoken").unwrap();
+    let headers = Signer::new(supabase::STATIC_TOKEN, token.clone())
+        .unwrap()
+        .sign("", UnixTime::from_secs(1), b"")
+        .unwrap();
+    let verifier = Verifier::new(supabase::STATIC_TOKEN, token).unwrap();
+    assert!(verifier.verify(&headers, b"", UnixTime::from_secs(1)).is_ok());
+    let broken = Secret::from_bytes(b"a\nb").unwrap();
+    assert_eq!(Signer::new(supabase::STATIC_TOKEN, broken).unwrap_err(), SecretError::InvalidKey.into());
+}
+
+/// An offset of RFC 3339 counts.
+#[test]
+fn times_with_an_offset() {
+    let scheme = supabase::HMAC_HEX
+        .timestamp(Place::Header("x-time"))
+        .unit(TimestampUnit::Rfc3339)
+        .signed(&[Part::Header("x-time"), Part::Body, Part::Timestamp]);
+    // Signed here by hand: the signer writes UTC.
+    let text = "2021-02-25T16:02:10+01:00";
+    let plain =
+        supabase::HMAC_HEX.signed(&[Part::Text("2021-02-25T16:02:10+01:002021-02-25T16:02:10+01:00")]);
+    assert!(Signer::new(plain, secret("s")).is_err(), "a signature over nothing of the request");
+    let body = format!("{text}{{}}{text}");
+    let mut headers = Signer::new(supabase::HMAC_HEX, secret("s"))
+        .unwrap()
+        .sign("", UnixTime::from_secs(0), body.as_bytes())
+        .unwrap();
+    headers.insert("x-time", text.parse().unwrap());
+    let verifier = Verifier::new(scheme, secret("s")).unwrap();
+    let at =
+        |seconds| verifier.verify(&headers, b"{}", UnixTime::from_secs(seconds)).map(|it| it.timestamp());
+    assert_eq!(at(1_614_265_330), Ok(Some(UnixTime::from_secs(1_614_265_330))));
+    assert!(at(1_614_268_930).is_err());
 }
