@@ -1,7 +1,10 @@
 //! `cargo bench -p webhook-benches --bench parse`: time and allocations of reading each event's shape.
 
-use webhook_benches::{criterion_of, parsing};
+#[path = "groups/criteria.rs"]
+mod criteria;
+#[path = "groups/parsing.rs"]
+mod parsing;
 
 fn main() {
-    criterion_of(parsing::groups());
+    criteria::run(parsing::groups());
 }

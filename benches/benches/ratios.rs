@@ -1,6 +1,9 @@
+#[path = "groups/parsing.rs"]
+mod parsing;
+
 fn main() {
     let rounds = std::env::var("ROUNDS").ok().and_then(|r| r.parse().ok()).unwrap_or(400);
-    for group in webhook_benches::parsing::groups() {
+    for group in parsing::groups() {
         println!("\n### {}", group.name);
         for m in webhook_benches::duel::duel(rounds, group.subjects) {
             println!(

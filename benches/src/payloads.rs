@@ -13,6 +13,12 @@ pub fn clerk() -> String {
     sample!("clerk/user.created.json")
 }
 
+/// The same with spaces behind it, up to the 3,544 bytes of a `user.created` with all its members: to a MAC they are
+/// bytes like others.
+pub fn clerk_padded() -> String {
+    format!("{:3544}", clerk())
+}
+
 /// The same with the event's name first.
 pub fn clerk_name_first() -> String {
     let body = clerk();

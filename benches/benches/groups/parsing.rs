@@ -4,8 +4,8 @@ use serde::de::DeserializeOwned;
 use serde_json::Value;
 use webhook_core::{Payload, chatterwise, clerk, fluxbase, notion, record_envelope, resend, supabase};
 
-use crate::duel::{Group, subject};
-use crate::{payloads, plain};
+use webhook_benches::duel::{Group, subject};
+use webhook_benches::{payloads, plain};
 
 /// The name of the first subject of each group.
 pub const PLAIN: &str = "from_slice, plain struct";
