@@ -11,7 +11,7 @@ use zeroize::Zeroizing;
 
 use crate::scheme::{Algorithm, Scheme};
 use crate::secret::Material;
-use crate::signature::{Candidates, decode};
+use crate::signature::{Candidates, MAX_DECODED, decode};
 use crate::{ConfigError, MAX_SECRETS, Secret, SecretError, Secrets};
 
 impl Algorithm {
@@ -222,7 +222,6 @@ impl Running {
     }
 }
 
-#[inline]
 fn any_equal<M: Mac + FixedOutput>(
     scheme: &Scheme,
     candidates: Candidates<'_>,
@@ -231,14 +230,23 @@ fn any_equal<M: Mac + FixedOutput>(
 ) -> bool {
     let expected: Output<M> = mac.finalize_fixed();
     let mut found = subtle::Choice::from(0);
+    let mut buffer = [0; MAX_DECODED];
     for candidate in candidates.tagged(tag) {
-        if let Some(bytes) = decode(scheme.encoding, candidate, expected.len())
-            && let Some(bytes) = bytes.get(..expected.len())
-        {
-            found |= bytes.ct_eq(&expected);
+        if let Some(bytes) = decode(scheme.encoding, candidate, expected.len(), &mut buffer) {
+            found |= equal(bytes, &expected);
         }
     }
     found.into()
+}
+
+/// Whether two texts of one length are equal, in constant time. Words of eight bytes take a tenth of the time of
+/// single ones.
+#[inline]
+fn equal(left: &[u8], right: &[u8]) -> subtle::Choice {
+    let ((left, left_rest), (right, right_rest)) = (left.as_chunks(), right.as_chunks());
+    left.iter().zip(right).fold(left_rest.ct_eq(right_rest), |equal, (left, right)| {
+        equal & u64::from_ne_bytes(*left).ct_eq(&u64::from_ne_bytes(*right))
+    })
 }
 
 #[cfg(feature = "ed25519")]
@@ -253,9 +261,9 @@ fn ed25519_streams(
         .tagged(tag)
         .take(most)
         .filter_map(|text| {
-            let bytes = decode(scheme.encoding, text, ed25519_dalek::SIGNATURE_LENGTH)?;
-            let signature =
-                ed25519_dalek::Signature::from_slice(bytes.get(..ed25519_dalek::SIGNATURE_LENGTH)?).ok()?;
+            let mut buffer = [0; MAX_DECODED];
+            let bytes = decode(scheme.encoding, text, ed25519_dalek::SIGNATURE_LENGTH, &mut buffer)?;
+            let signature = ed25519_dalek::Signature::from_slice(bytes).ok()?;
             key.verify_stream(&signature).ok()
         })
         .collect()

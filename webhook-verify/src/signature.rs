@@ -26,19 +26,23 @@ impl<'h> Candidates<'h> {
         let value = value.strip_prefix(scheme.prefix.as_bytes()).ok_or(malformed)?;
         match scheme.list {
             Some(list) if !is_bare(scheme, value, list) => {
-                if value.split(|&byte| is(byte, list.separator)).nth(MAX_SIGNATURES).is_some() {
+                // Fewer bytes than that cannot hold so many separators, and need not be counted.
+                if value.len() >= MAX_SIGNATURES && separators(value, list) >= MAX_SIGNATURES {
                     return Err(VerifyError::TooManySignatures);
                 }
                 Ok(Self::List(value, list))
             }
             _ => match scheme.algorithm.signature_length() {
-                Some(length) if decode(scheme.encoding, value, length).is_none() => Err(malformed),
+                Some(length) if decode(scheme.encoding, value, length, &mut [0; MAX_DECODED]).is_none() => {
+                    Err(malformed)
+                }
                 _ => Ok(Self::Bare(value)),
             },
         }
     }
 
     /// The values that stand under `tag`, in order. At most [`MAX_SIGNATURES`], which `new` has checked.
+    #[inline]
     pub(crate) fn tagged(self, tag: &'static str) -> impl Iterator<Item = &'h [u8]> {
         let (bare, entries) = match self {
             Self::Bare(value) => (Some(value), None),
@@ -68,31 +72,48 @@ impl<'h> Candidates<'h> {
 /// Whether a list's header holds a bare signature, for the schemes that allow both spellings.
 fn is_bare(scheme: &Scheme, value: &[u8], list: List) -> bool {
     matches!(scheme.timestamp, Some(crate::Place::FieldOrHeader(..)))
-        && !value.iter().any(|&byte| is(byte, list.pair))
+        && single_byte(list.pair).is_none_or(|pair| !value.contains(&pair))
 }
 
+#[inline]
 fn entries(value: &[u8], list: List) -> impl Iterator<Item = (&[u8], &[u8])> {
-    let mut entries = value.split(move |&byte| is(byte, list.separator)).peekable();
+    let (separator, pair) = (single_byte(list.separator), single_byte(list.pair));
+    let mut rest = Some(value);
     std::iter::from_fn(move || {
-        let mut entry = trim(entries.next()?);
+        let text = rest?;
+        let (entry, behind) = separator.and_then(|byte| split(text, byte)).unzip();
+        rest = behind;
+        let mut entry = trim(entry.unwrap_or(text));
         // Supabase Auth joins with a comma and a space, and so does any hop that folds repeated headers: what is
         // then left of the comma stands at the end of every entry but the last.
-        if entries.peek().is_some() && list.separator != ',' {
+        if rest.is_some() && list.separator != ',' {
             entry = entry.strip_suffix(b",").unwrap_or(entry);
         }
         Some(entry)
     })
     .filter_map(move |entry| {
-        let at = entry.iter().position(|&byte| is(byte, list.pair))?;
-        let (tag, value) = entry.split_at_checked(at)?;
-        Some((trim(tag), trim(value.get(1..)?)))
+        let (tag, value) = split(entry, pair?)?;
+        Some((trim(tag), trim(value)))
     })
 }
 
-fn is(byte: u8, ascii: char) -> bool {
-    char::from(byte) == ascii
+/// What stands before and behind the first `byte`.
+#[inline]
+fn split(text: &[u8], byte: u8) -> Option<(&[u8], &[u8])> {
+    let (before, rest) = text.split_at_checked(memchr::memchr(byte, text)?)?;
+    Some((before, rest.get(1..)?))
 }
 
+fn separators(value: &[u8], list: List) -> usize {
+    single_byte(list.separator).map_or(0, |separator| memchr::memchr_iter(separator, value).count())
+}
+
+/// A header's value is bytes: a character of more than one is never in it.
+fn single_byte(character: char) -> Option<u8> {
+    u8::try_from(character).ok()
+}
+
+#[inline]
 fn trim(mut text: &[u8]) -> &[u8] {
     while let [b' ', rest @ ..] | [rest @ .., b' '] = text {
         text = rest;
@@ -100,29 +121,33 @@ fn trim(mut text: &[u8]) -> &[u8] {
     text
 }
 
-/// Decodes a signature that must be `length` bytes long.
+/// Decodes a signature that must be `length` bytes long into the buffer.
 #[inline]
-pub(crate) fn decode(encoding: Encoding, text: &[u8], length: usize) -> Option<[u8; MAX_DECODED]> {
-    let mut bytes = [0; MAX_DECODED];
+pub(crate) fn decode<'b>(
+    encoding: Encoding,
+    text: &[u8],
+    length: usize,
+    buffer: &'b mut [u8; MAX_DECODED],
+) -> Option<&'b [u8]> {
     match encoding {
         Encoding::Hex => {
             // The decoder would take a leading `0x` for no digits at all.
             if text.len() != length.saturating_mul(2) || text.starts_with(b"0x") {
                 return None;
             }
-            const_hex::decode_to_slice(text, bytes.get_mut(..length)?).ok()?;
+            const_hex::decode_to_slice(text, buffer.get_mut(..length)?).ok()?;
         }
         Encoding::Base64 => {
             // Checked first, so that what follows fits the buffer.
             if text.len() != length.div_ceil(3).saturating_mul(4)
-                || STANDARD.decode_slice(text, &mut bytes).ok()? != length
+                || STANDARD.decode_slice(text, buffer).ok()? != length
             {
                 return None;
             }
         }
         Encoding::Text => return None,
     }
-    Some(bytes)
+    buffer.get(..length)
 }
 
 pub(crate) fn encode(encoding: Encoding, bytes: &[u8]) -> String {

@@ -1,0 +1,68 @@
+//! Requests of the size that a proxy hands on, signed now: some of the crates beside us read the real clock.
+
+use hmac::digest::FixedOutput;
+use hmac::{Hmac, Mac};
+use http::{HeaderMap, HeaderValue};
+use sha2::Sha256;
+use webhook_verify::{Scheme, Secret, Signer, UnixTime};
+
+/// Of the form of Svix and Clerk.
+pub const SECRET: &str = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw";
+/// The key that [`SECRET`] stands for.
+pub const KEY: &[u8] = &[
+    0x31, 0xf2, 0x90, 0xf6, 0xbf, 0x06, 0x29, 0x8a, 0xab, 0x4f, 0x08, 0xd4, 0x3c, 0x3f, 0x08, 0x2c, 0xf6,
+    0x48, 0xa3, 0x62, 0xda, 0x2d, 0xa4, 0xb0,
+];
+/// Another one of that form, for rotation.
+pub const OTHER_SECRET: &str = "whsec_C2FVsBQIhrscChlQIMV+b5sSYspob7oD";
+/// The message's id.
+pub const ID: &str = "msg_2b3hF8kQzYxWvUtSrQpOnMlKjIh";
+
+/// The headers that stand in a request beside those of a scheme with three.
+const USUAL: [(&str, &str); 12] = [
+    ("host", "api.example.com"),
+    ("user-agent", "Svix-Webhooks/1.62.0 (sender-9YMgn; +https://www.svix.com/http-sender/)"),
+    ("content-type", "application/json"),
+    ("content-length", "3283"),
+    ("accept", "*/*"),
+    ("accept-encoding", "gzip"),
+    ("x-forwarded-for", "203.0.113.24, 198.51.100.7"),
+    ("x-forwarded-proto", "https"),
+    ("x-forwarded-host", "api.example.com"),
+    ("x-real-ip", "203.0.113.24"),
+    ("x-request-id", "7f1e6a52-0d6b-4f0e-8f6c-2f0a6f1f7b11"),
+    ("traceparent", "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01"),
+];
+
+/// The headers of a request with `body`, signed at `time`.
+pub fn signed(scheme: Scheme, secret: &str, body: &[u8], time: UnixTime) -> HeaderMap {
+    let mut headers = HeaderMap::new();
+    for (name, value) in USUAL {
+        headers.insert(name, HeaderValue::from_static(value));
+    }
+    let secret = Secret::new(secret).expect("a secret");
+    let signer = Signer::new(scheme, secret).expect("a scheme and its secret");
+    signer.sign_with(headers, ID, time, body).expect("a request to sign")
+}
+
+/// The same headers with `others` more signatures of the same form in the list of the header `name`, the good one
+/// first or last.
+pub fn crowded(mut headers: HeaderMap, name: &'static str, others: usize, good_last: bool) -> HeaderMap {
+    let good = headers[name].to_str().expect("ASCII").to_owned();
+    let wrong = format!("v1,{}", "A".repeat(43) + "=");
+    let mut list = vec![wrong; others];
+    list.insert(if good_last { others } else { 0 }, good);
+    headers.insert(name, list.join(" ").parse().expect("ASCII"));
+    headers
+}
+
+/// The limit of a Standard Webhooks request: the MAC of what is signed, by a key that is ready.
+pub fn mac(keyed: &Hmac<Sha256>, id: &str, time: &str, body: &[u8]) -> [u8; 32] {
+    let mut mac = keyed.clone();
+    mac.update(id.as_bytes());
+    mac.update(b".");
+    mac.update(time.as_bytes());
+    mac.update(b".");
+    mac.update(body);
+    mac.finalize_fixed().into()
+}
