@@ -62,7 +62,7 @@ impl ParseError {
                 path.push('.');
             }
             path.push_str(&below);
-            return Self::at(error, syntax, path, &problem);
+            return Self::at(error, syntax, &path, &problem);
         }
         let problem = problem(error, syntax);
         if let Some(field) = missing_field(&problem) {
@@ -71,10 +71,10 @@ impl ParseError {
             }
             path.push_str(field);
         }
-        Self::at(error, syntax, path, &problem)
+        Self::at(error, syntax, &path, &problem)
     }
 
-    fn at(error: &serde_json::Error, syntax: bool, path: String, problem: &str) -> Self {
+    fn at(error: &serde_json::Error, syntax: bool, path: &str, problem: &str) -> Self {
         // Keys are the sender's: they must not steer a terminal or begin a line of a log.
         let mut path = path.replace(char::is_control, "\u{fffd}");
         if path.len() > MAX_PATH {

@@ -202,13 +202,13 @@ impl SigningKey {
     /// The signature's text; of a token the token itself.
     fn sign(&self, scheme: &Scheme, message: &[u8]) -> Zeroizing<Vec<u8>> {
         use hmac::{Hmac, KeyInit, Mac};
-        let text = |text: String| Zeroizing::new(text.into_bytes());
         fn hmac<M: Mac + KeyInit>(scheme: &Scheme, key: &[u8], message: &[u8]) -> String {
             // An HMAC takes a key of any length.
             M::new_from_slice(key)
                 .map(|mac| encode(scheme.encoding, &mac.chain_update(message).finalize().into_bytes()))
                 .unwrap_or_default()
         }
+        let text = |text: String| Zeroizing::new(text.into_bytes());
         match self {
             Self::Secret(key) => match scheme.algorithm {
                 Algorithm::HmacSha256 => text(hmac::<Hmac<sha2::Sha256>>(scheme, key, message)),
