@@ -74,7 +74,7 @@ pub struct Measured {
 }
 
 /// Times all subjects against the first one.
-pub fn duel(rounds: usize, mut subjects: Vec<Subject>) -> Vec<Measured> {
+pub fn duel(rounds: usize, subjects: &mut [Subject]) -> Vec<Measured> {
     let batches: Vec<u32> = subjects.iter_mut().map(batch_size).collect();
     let mut times = vec![Vec::with_capacity(rounds); subjects.len()];
     for round in 0..rounds {
@@ -84,19 +84,19 @@ pub fn duel(rounds: usize, mut subjects: Vec<Subject>) -> Vec<Measured> {
         }
     }
     let first = times[0].clone();
-    let measured = |(mut subject, times): (Subject, Vec<f64>)| {
+    let measured = |(subject, times): (&mut Subject, Vec<f64>)| {
         let mut ratios: Vec<f64> = times.iter().zip(&first).map(|(time, first)| time / first).collect();
         let mut times = times;
         Measured {
             allocations: subject.allocations(),
-            name: subject.name,
+            name: subject.name.clone(),
             p10: quantile(&mut times, 0.1),
             median: quantile(&mut times, 0.5),
             ratio: quantile(&mut ratios, 0.5),
             spread: (quantile(&mut ratios, 0.25), quantile(&mut ratios, 0.75)),
         }
     };
-    subjects.into_iter().zip(times).map(measured).collect()
+    subjects.iter_mut().zip(times).map(measured).collect()
 }
 
 fn batch_size(subject: &mut Subject) -> u32 {

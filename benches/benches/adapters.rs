@@ -1,0 +1,10 @@
+//! `cargo bench -p webhook-benches --bench adapters`: time and allocations of a request through a router.
+
+#[path = "groups/adapters.rs"]
+mod adapters;
+#[path = "groups/criteria.rs"]
+mod criteria;
+
+fn main() {
+    criteria::run(adapters::groups());
+}
