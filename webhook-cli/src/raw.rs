@@ -10,7 +10,6 @@ use crate::report::Failure;
 #[derive(Debug)]
 pub(crate) struct RawRequest {
     /// The verb and target of its first line.
-    #[cfg_attr(not(test), expect(dead_code, reason = "shown by `listen`"))]
     pub(crate) line: (String, String),
     pub(crate) headers: HeaderMap,
     /// Names of headers whose value no server would hand on, such as one with a bare line feed inside.

@@ -1,6 +1,7 @@
 //! Where the secrets come from.
 
-use webhook_verify::{ConfigError, Scheme, Secret, SecretError, Secrets};
+use webhook_verify::providers::{self, ProviderVisitor};
+use webhook_verify::{ConfigError, Provider, Scheme, Secret, SecretError, Secrets, Verifier};
 use zeroize::Zeroizing;
 
 use crate::args::SecretArgs;
@@ -48,6 +49,27 @@ pub(crate) fn resolve(
         secrets.extend(variable(scheme, name, value)?);
     }
     Ok(secrets.into())
+}
+
+/// The secrets that stand in the environment under any provider's variable, as far as this scheme takes them.
+pub(crate) fn ambient(scheme: &Scheme) -> Vec<(&'static str, Secrets)> {
+    struct Names;
+    impl ProviderVisitor for Names {
+        type Output = &'static [&'static str];
+
+        fn visit<P: Provider>(self) -> Self::Output {
+            P::SECRET_ENV
+        }
+    }
+    let names = providers::NAMES.iter().filter_map(|name| providers::visit(name, Names)).flatten();
+    names
+        .filter_map(|name| {
+            let text = Zeroizing::new(std::env::var(name).ok()?);
+            let secrets = strict(scheme, &text).ok()?;
+            let usable = Verifier::new(*scheme, secrets.clone()).is_ok();
+            usable.then(|| (*name, secrets.into()))
+        })
+        .collect()
 }
 
 /// A secret typed as an argument. Blanks around it that are part of the key are believed there, since a shell takes

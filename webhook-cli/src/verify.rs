@@ -5,13 +5,15 @@ use std::process::ExitCode;
 
 use serde::Serialize;
 use webhook_core::{Delivery, Payload, UnixTime};
+use webhook_verify::explain::Explain;
 use webhook_verify::providers::ProviderVisitor;
-use webhook_verify::{Provider, Received, Receiver, Tolerance, VerifyError};
+use webhook_verify::{Provider, Received, Receiver, Scheme, Tolerance, VerifyError};
 
 use crate::args::{SenderArgs, VerifyArgs};
 use crate::paint::{Colour, paint, safe};
 use crate::raw::{RawRequest, read_file};
 use crate::report::{Failure, NO, YES, print, print_json};
+use crate::secrets;
 use crate::setup::{Setup, with_provider};
 
 pub(crate) fn run(args: &VerifyArgs) -> Result<ExitCode, Failure> {
@@ -70,7 +72,12 @@ impl ProviderVisitor for Judge<'_> {
                 error: "malformed_header",
                 message: format!("header `{name}` is malformed"),
                 status: VerifyError::SignatureMismatch.status().as_u16(),
-                hints: Vec::new(),
+                hints: vec![HintLine {
+                    code: "broken_header",
+                    message: "the header's value holds a line feed or another control character, as PostgreSQL's \
+                              base64 of a long digest does: servers refuse that"
+                        .to_owned(),
+                }],
             }));
         }
         let verdict = match receiver.verify(&request.headers, request.body.clone(), now) {
@@ -80,11 +87,30 @@ impl ProviderVisitor for Judge<'_> {
                 error: error.code(),
                 message: error.to_string(),
                 status: error.status().as_u16(),
-                hints: Vec::new(),
+                hints: hints(&setup, &scheme, request, now),
             }),
         };
         Ok(verdict)
     }
+}
+
+fn hints(setup: &Setup, scheme: &Scheme, request: &RawRequest, now: UnixTime) -> Vec<HintLine> {
+    let mut explain = Explain::new(scheme, &setup.secrets);
+    // A secret that was typed is often held against another one that stands ready in the environment.
+    for (name, secrets) in secrets::ambient(scheme) {
+        explain = explain.other(format!("the environment variable {name}"), secrets);
+    }
+    let redirected = (request.line.0 == "GET" && request.body.is_empty()).then(|| HintLine {
+        code: "redirected",
+        message: "the request is a GET without a body: a redirect made it so; give the sender the final URL"
+            .to_owned(),
+    });
+    let found = explain.hints(&request.headers, &request.body, now).into_iter();
+    let found = found.map(|hint| HintLine {
+        code: hint.cause().code(),
+        message: format!("{}{}", if hint.is_certain() { "" } else { "perhaps: " }, hint.message()),
+    });
+    redirected.into_iter().chain(found).collect()
 }
 
 /// The answer. As JSON its form is fixed.
