@@ -36,21 +36,27 @@ pub(super) fn find(
     rewritten(text, matches)
 }
 
+/// Most white space at a body's end that is taken off, in bytes.
+const MAX_TRAILING: usize = 4;
+
 /// The byte order mark in UTF-8.
 const MARK: &[u8] = b"\xef\xbb\xbf";
 
 fn plain(body: &[u8]) -> impl Iterator<Item = (Cause, &'static str, Cow<'_, [u8]>)> {
-    let added = "the body without the line end behind it, which was added on the way";
+    let added = "the body without the line end or blanks behind it, which were added on the way";
     let cut = "the body with a line end behind it, which was cut on the way";
     let ends = "the body with other line ends (CRLF, LF)";
     let with = |end: &[u8]| Cow::Owned([body, end].concat());
-    let once = [
-        (Cause::TrailingNewline, added, body.strip_suffix(b"\n").map(Cow::Borrowed)),
-        (Cause::TrailingNewline, added, body.strip_suffix(b"\r\n").map(Cow::Borrowed)),
-        (Cause::TrailingNewline, added, Some(Cow::Borrowed(body.trim_ascii()))),
+    // White space at the end, taken off byte by byte.
+    let shorter = (1..=MAX_TRAILING).map_while(move |count| {
+        let (rest, end) = body.split_at_checked(body.len().checked_sub(count)?)?;
+        end.trim_ascii().is_empty().then_some((Cause::TrailingNewline, added, Some(Cow::Borrowed(rest))))
+    });
+    let longer = [
         (Cause::TrailingNewline, cut, Some(with(b"\n"))),
         (Cause::TrailingNewline, cut, Some(with(b"\r\n"))),
     ];
+    let once = shorter.chain(longer);
     let made = move |at: usize| -> Option<(Cause, &'static str, Vec<u8>)> {
         Some(match at {
             0 => (Cause::LineEndings, ends, replace(body, b"\r\n", b"\n")),
@@ -85,7 +91,7 @@ fn plain(body: &[u8]) -> impl Iterator<Item = (Cause, &'static str, Cow<'_, [u8]
         })
     };
     let later = (0..7).filter_map(made).map(|(cause, how, body)| (cause, how, Some(Cow::Owned(body))));
-    once.into_iter().chain(later).filter_map(|(cause, how, body)| Some((cause, how, body?)))
+    once.chain(later).filter_map(|(cause, how, body)| Some((cause, how, body?)))
 }
 
 fn replace(body: &[u8], from: &[u8], to: &[u8]) -> Vec<u8> {

@@ -249,6 +249,8 @@ fn times() {
     }
 }
 
+type Change<'a> = &'a dyn Fn(&str) -> String;
+
 #[test]
 fn spellings_of_the_signature() {
     let body = BODY.as_bytes();
@@ -263,8 +265,8 @@ fn spellings_of_the_signature() {
     let prefixed = hex.prefix("sha256=");
     let base64 = Scheme::hmac_sha256(name, Encoding::Base64);
     let list = hex.list(',', '=', "v1");
-    for (sent, scheme, change, cause) in [
-        (prefixed, hex, (&|value: &str| value.to_owned()) as &dyn Fn(&str) -> String, Cause::SignaturePrefix),
+    let cases: [(Scheme, Scheme, Change<'_>, Cause); 11] = [
+        (prefixed, hex, &|value| value.to_owned(), Cause::SignaturePrefix),
         (hex, prefixed, &|value| value.to_owned(), Cause::SignaturePrefix),
         (prefixed, prefixed, &|value| format!("sha256={value}"), Cause::SignaturePrefix),
         (prefixed, prefixed, &|value| value.replace("sha256", "SHA256"), Cause::SignaturePrefix),
@@ -275,7 +277,8 @@ fn spellings_of_the_signature() {
         (base64, base64, &|value| value.trim_end_matches('=').to_owned(), Cause::SignatureEncoding),
         (Scheme::hmac_sha1(name, Encoding::Hex), hex, &|value| value.to_owned(), Cause::OtherAlgorithm),
         (Scheme::hmac_sha512(name, Encoding::Base64), hex, &|value| value.to_owned(), Cause::OtherAlgorithm),
-    ] {
+    ];
+    for (sent, scheme, change, cause) in cases {
         let headers = rewrite(sent, name, change);
         assert_first(&hints(scheme, TEXT, &headers, body), cause, true);
     }
