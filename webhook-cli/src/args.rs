@@ -24,8 +24,18 @@ pub(crate) enum Command {
     Verify(Box<VerifyArgs>),
     /// Read a body into its event
     Parse(ParseArgs),
+    /// Print the request that a sender would send
+    Sign(Box<SignArgs>),
+    /// Sign a built-in sample event and post it
+    Send(Box<SendArgs>),
+    /// Receive requests on this machine, and say of each whether it verifies
+    Listen(Box<ListenArgs>),
     /// List the providers, their variants, variables and retry schedules
     Providers(ProvidersArgs),
+    /// Print the completions for a shell
+    Completions(CompletionsArgs),
+    /// Print the man page
+    Man,
 }
 
 impl Command {
@@ -35,6 +45,7 @@ impl Command {
             Self::Verify(args) => args.json,
             Self::Parse(args) => args.json,
             Self::Providers(args) => args.json,
+            Self::Sign(_) | Self::Send(_) | Self::Listen(_) | Self::Completions(_) | Self::Man => false,
         }
     }
 }
@@ -227,4 +238,124 @@ pub(crate) struct ProvidersArgs {
     /// Print one line of JSON
     #[arg(long)]
     pub(crate) json: bool,
+}
+
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:\n  \
+    webhook sign --provider clerk --secret-env CLERK_WEBHOOK_SIGNING_SECRET --as curl body.json\n  \
+    webhook sign --provider fluxbase --secret-file secret.txt --as http body.json > request.http")]
+pub(crate) struct SignArgs {
+    #[command(flatten)]
+    pub(crate) sender: SenderArgs,
+
+    /// The time of signing, in seconds since 1970 [default: the clock]
+    #[arg(long, value_name = "UNIX", allow_negative_numbers = true)]
+    pub(crate) now: Option<i64>,
+
+    /// The message's id, where the scheme has one [default: a new one]
+    #[arg(long, value_name = "ID", allow_hyphen_values = true)]
+    pub(crate) id: Option<String>,
+
+    /// What to print: the headers, a raw HTTP request, or a curl command
+    #[arg(long = "as", value_name = "FORM", value_enum, default_value_t = FormArg::Headers)]
+    pub(crate) form: FormArg,
+
+    /// Where the request goes, for `http` and `curl`
+    #[arg(long, value_name = "URL", default_value = "http://localhost:8787/")]
+    pub(crate) url: String,
+
+    /// The body; `-` reads standard input
+    #[arg(value_name = "FILE")]
+    pub(crate) file: String,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum FormArg {
+    Headers,
+    Http,
+    Curl,
+}
+
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:\n  \
+    webhook send --provider clerk --secret-env CLERK_WEBHOOK_SIGNING_SECRET --event user.created \\\n    \
+    --to http://localhost:3000/webhooks/clerk\n  \
+    webhook send --provider fluxbase --secret-env FLUXBASE_WEBHOOK_SECRET --event INSERT --tamper body \\\n    \
+    --to http://localhost:3000/webhooks/fluxbase\n\n\
+    Exit status: 0 when every answer was 2xx, 1 when one was not, 2 when nothing could be sent.")]
+pub(crate) struct SendArgs {
+    #[command(flatten)]
+    pub(crate) sender: SenderArgs,
+
+    /// The event, by the name that the provider gives it
+    #[arg(long, value_name = "KIND")]
+    pub(crate) event: String,
+
+    /// An http:// URL on this machine
+    #[arg(long, value_name = "URL")]
+    pub(crate) to: String,
+
+    /// Post to another machine than this one
+    #[arg(long)]
+    pub(crate) allow_remote: bool,
+
+    /// How many to send, one after the other
+    #[arg(long, value_name = "N", default_value_t = 1)]
+    pub(crate) times: u32,
+
+    /// Break each request in this way, to see it refused
+    #[arg(long, value_name = "PART", value_enum)]
+    pub(crate) tamper: Option<TamperArg>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum TamperArg {
+    /// A blank is added behind the body
+    Body,
+    /// One character of the signature is another one
+    Signature,
+    /// The time of signing is changed after signing
+    Timestamp,
+    /// The request was signed an hour ago
+    Stale,
+    /// Half of the body is gone
+    Truncate,
+    /// The signature's header is gone
+    Unsigned,
+}
+
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:\n  \
+    webhook listen --save requests\n  \
+    webhook listen --provider fluxbase --secret-env FLUXBASE_WEBHOOK_SECRET --fail 500,500,200\n\n\
+    It answers 204, or the status of the refusal, and listens on 127.0.0.1 only.")]
+pub(crate) struct ListenArgs {
+    #[command(flatten)]
+    pub(crate) sender: SenderArgs,
+
+    /// The port; 0 takes a free one
+    #[arg(long, value_name = "PORT", default_value_t = 8787)]
+    pub(crate) port: u16,
+
+    /// Save each request as a raw file in this folder, for `webhook verify`
+    #[arg(long, value_name = "DIR")]
+    pub(crate) save: Option<std::path::PathBuf>,
+
+    /// Answer with these statuses, in this order, before any other answer
+    #[arg(long, value_name = "STATUS,...", value_delimiter = ',', value_parser = clap::value_parser!(u16).range(200..=599))]
+    pub(crate) fail: Vec<u16>,
+
+    /// End after so many requests
+    #[arg(long, value_name = "N")]
+    pub(crate) count: Option<u64>,
+}
+
+#[derive(Debug, Args)]
+#[command(
+    after_help = "Example:\n  webhook completions bash > ~/.local/share/bash-completion/completions/webhook"
+)]
+pub(crate) struct CompletionsArgs {
+    /// The shell
+    #[arg(value_enum)]
+    pub(crate) shell: clap_complete::Shell,
 }

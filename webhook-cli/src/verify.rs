@@ -74,9 +74,10 @@ impl ProviderVisitor for Judge<'_> {
                 status: VerifyError::SignatureMismatch.status().as_u16(),
                 hints: vec![HintLine {
                     code: "broken_header",
-                    message: "the header's value holds a line feed or another control character, as PostgreSQL's \
+                    message:
+                        "the header's value holds a line feed or another control character, as PostgreSQL's \
                               base64 of a long digest does: servers refuse that"
-                        .to_owned(),
+                            .to_owned(),
                 }],
             }));
         }
@@ -247,6 +248,11 @@ impl Accepted {
 }
 
 impl Refused {
+    /// What a server answers: never a hint.
+    pub(crate) fn answer(&self) -> (u16, String) {
+        (self.status, serde_json::json!({"error": self.error, "message": self.message}).to_string())
+    }
+
     fn write(&self, text: &mut String) -> std::fmt::Result {
         let refused = paint(Colour::Red, "refused");
         writeln!(text, "{refused}  {} ({}, status {})", self.message, self.error, self.status)?;
