@@ -107,6 +107,27 @@ pub enum SecretError {
     InvalidKey,
 }
 
+impl SecretError {
+    /// A stable lower-case word for this error.
+    pub const fn code(self) -> &'static str {
+        match self {
+            Self::Empty => "empty_secret",
+            Self::SurroundingWhitespace => "secret_whitespace",
+            Self::Quoted => "quoted_secret",
+            Self::LooksLikeUrl => "secret_is_url",
+            Self::LooksLikeApiKey => "secret_is_api_key",
+            Self::PublicKey => "secret_is_public_key",
+            Self::PrivateKey => "secret_is_private_key",
+            Self::DoubledPrefix => "doubled_prefix",
+            Self::UnexpectedPrefix => "unexpected_prefix",
+            Self::SeveralSecrets => "several_secrets",
+            Self::NotBase64 => "secret_not_base64",
+            Self::NotHex => "secret_not_hex",
+            Self::InvalidKey => "invalid_key",
+        }
+    }
+}
+
 /// Why a verifier or receiver could not be made. Always our configuration's fault.
 ///
 /// `Debug` prints the sentence, since that is what a `main` that returns it prints.
@@ -152,6 +173,20 @@ pub enum ConfigError {
 impl std::fmt::Debug for ConfigError {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         std::fmt::Display::fmt(self, f)
+    }
+}
+
+impl ConfigError {
+    /// A stable lower-case word for this error; for a wrong secret, that of its [`SecretError::code`].
+    pub const fn code(self) -> &'static str {
+        match self {
+            Self::MissingVariable { .. } => "missing_variable",
+            Self::NotUnicode { .. } => "variable_not_unicode",
+            Self::Variable { error, .. } | Self::Secret(error) => error.code(),
+            Self::NoSecret => "no_secret",
+            Self::TooManySecrets => "too_many_secrets",
+            Self::Scheme(_) => "invalid_scheme",
+        }
     }
 }
 

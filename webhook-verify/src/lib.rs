@@ -42,8 +42,11 @@
 //! | `providers` (default) | [`providers`]: the ready-made senders with their payload models |
 //! | `ed25519` | Ed25519 signatures: `v1a` of Standard Webhooks, Discord |
 //! | `ecdsa-p256` | ECDSA signatures over P-256 with SHA-256: SendGrid |
+//! | `explain` | `explain`: why a signature fails, for people who look for the cause |
 
 pub mod danger;
+#[cfg(feature = "explain")]
+pub mod explain;
 #[cfg(feature = "providers")]
 pub mod providers;
 

@@ -43,3 +43,68 @@ pub use standard_webhooks::StandardWebhooks;
 pub use supabase::Supabase;
 pub use supabase_auth::SupabaseAuth;
 pub use svix::Svix;
+
+use std::fmt;
+
+use serde::Serialize;
+
+use crate::Provider;
+
+/// What is done with a provider whose name is known only at run time. See [`visit`].
+///
+/// The event type can be shown and written, beside what [`Provider`] asks of it.
+pub trait ProviderVisitor {
+    /// What comes of it.
+    type Output;
+
+    /// Does it with the provider `P`.
+    fn visit<P: Provider<Event: Serialize + fmt::Debug>>(self) -> Self::Output;
+}
+
+macro_rules! providers {
+    ($($Provider:ty),+ $(,)?) => {
+        /// The names of all providers, in the order of the table above.
+        pub const NAMES: &[&str] = &[$(<$Provider as Provider>::NAME),+];
+
+        /// Hands the provider of this name to `visitor`; `None` when there is none.
+        ///
+        /// For tools that take a provider's name from their user. A program that knows its provider names the type.
+        ///
+        /// ```
+        /// use webhook_verify::Provider;
+        /// use webhook_verify::providers::{self, ProviderVisitor};
+        ///
+        /// struct SecretEnv;
+        /// impl ProviderVisitor for SecretEnv {
+        ///     type Output = &'static [&'static str];
+        ///     fn visit<P: Provider>(self) -> Self::Output {
+        ///         P::SECRET_ENV
+        ///     }
+        /// }
+        ///
+        /// assert_eq!(providers::visit("fluxbase", SecretEnv), Some(&["FLUXBASE_WEBHOOK_SECRET"][..]));
+        /// assert_eq!(providers::visit("unheard-of", SecretEnv), None);
+        /// ```
+        pub fn visit<V: ProviderVisitor>(name: &str, visitor: V) -> Option<V::Output> {
+            $(if name == <$Provider as Provider>::NAME {
+                return Some(visitor.visit::<$Provider>());
+            })+
+            None
+        }
+    };
+}
+
+// The one list of all providers: a new one is added here, beside its module.
+providers!(
+    Clerk,
+    Svix,
+    StandardWebhooks,
+    Resend,
+    Supabase,
+    SupabaseAuth,
+    Fluxbase,
+    Notion,
+    NotionAutomation,
+    ChatterWise,
+    RecordEnvelope,
+);

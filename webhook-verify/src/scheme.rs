@@ -211,6 +211,18 @@ impl Scheme {
         self.timestamp.is_some()
     }
 
+    /// Whether a secret's text is the key of the MAC as it stands: nothing is decoded or taken off.
+    pub const fn takes_key_as_text(&self) -> bool {
+        matches!(self.key, KeyEncoding::Text)
+            && self.strip.is_empty()
+            && matches!(self.algorithm, Algorithm::HmacSha256 | Algorithm::HmacSha512 | Algorithm::HmacSha1)
+    }
+
+    /// The character between several secrets in one text, if the scheme has one.
+    pub const fn separates_secrets(&self) -> Option<char> {
+        self.secret_separator
+    }
+
     const fn signs(&self, wanted: &Part) -> bool {
         let mut rest = self.signed;
         while let [part, tail @ ..] = rest {

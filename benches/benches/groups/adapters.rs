@@ -106,14 +106,14 @@ fn actix_group() -> Group {
     let hash = by_hand();
     let hand = move |body: Bytes| {
         std::hint::black_box(hash(&body));
-        async { HttpResponse::NoContent() }
+        async { HttpResponse::NoContent().finish() }
     };
     let subjects: Vec<Subject> = vec![
         route!("Bytes + the MAC by hand", hand.clone()),
-        route!("Bytes, nothing verified", |_: Bytes| async { HttpResponse::NoContent() }),
-        route!("Signed<Clerk>", |_: webhook_actix::Signed<Clerk>| async { HttpResponse::NoContent() }),
+        route!("Bytes, nothing verified", |_: Bytes| async { HttpResponse::NoContent().finish() }),
+        route!("Signed<Clerk>", |_: webhook_actix::Signed<Clerk>| async { HttpResponse::NoContent().finish() }),
         route!("Webhook<Clerk>, typed", |_: webhook_actix::Webhook<Clerk>| async {
-            HttpResponse::NoContent()
+            HttpResponse::NoContent().finish()
         }),
     ];
     Group { name: format!("actix-web 4 service, {} B", body.len()), subjects }

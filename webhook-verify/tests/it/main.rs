@@ -3,6 +3,8 @@
 
 mod allocations;
 mod captures;
+#[cfg(feature = "explain")]
+mod explain;
 mod handshake;
 mod identity;
 mod oracle;

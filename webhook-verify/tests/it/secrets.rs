@@ -214,3 +214,46 @@ fn a_contradictory_scheme_is_an_error() {
         assert_eq!(Signer::new(scheme, Secret::new("secret").unwrap()).unwrap_err(), error);
     }
 }
+
+#[test]
+fn codes_are_distinct_words() {
+    use SecretError as E;
+    let secrets = [
+        E::Empty,
+        E::SurroundingWhitespace,
+        E::Quoted,
+        E::LooksLikeUrl,
+        E::LooksLikeApiKey,
+        E::PublicKey,
+        E::PrivateKey,
+        E::DoubledPrefix,
+        E::UnexpectedPrefix,
+        E::SeveralSecrets,
+        E::NotBase64,
+        E::NotHex,
+        E::InvalidKey,
+    ];
+    let mut codes: Vec<_> = secrets.iter().map(|error| error.code()).collect();
+    assert_eq!(codes[0], "empty_secret");
+    for error in secrets {
+        assert_eq!(ConfigError::Secret(error).code(), error.code());
+        assert_eq!(ConfigError::Variable { name: "X", previous: false, error }.code(), error.code());
+    }
+    codes.extend(
+        [
+            ConfigError::MissingVariable { names: &[] },
+            ConfigError::NotUnicode { name: "X" },
+            ConfigError::NoSecret,
+            ConfigError::TooManySecrets,
+            ConfigError::Scheme(""),
+        ]
+        .map(ConfigError::code),
+    );
+    assert!(
+        codes.iter().all(|code| code.bytes().all(|byte| matches!(byte, b'a'..=b'z' | b'0'..=b'9' | b'_')))
+    );
+    codes.sort_unstable();
+    let all = codes.len();
+    codes.dedup();
+    assert_eq!(codes.len(), all);
+}
