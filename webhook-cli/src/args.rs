@@ -79,7 +79,7 @@ pub(crate) struct SecretArgs {
     #[arg(long, value_name = "TEXT", allow_hyphen_values = true)]
     pub(crate) secret: Vec<String>,
 
-    /// An environment variable that holds the secret, and <VAR>_PREVIOUS the one before it. Without any of these
+    /// An environment variable that holds the secret, and in VAR_PREVIOUS the one before it. Without any of these
     /// flags the provider's own variables are looked for
     #[arg(long, value_name = "VAR")]
     pub(crate) secret_env: Vec<String>,

@@ -43,6 +43,8 @@ fn supabase() {
             let error =
                 if file == "redirect-after302.http" { "signature_mismatch" } else { "missing_header" };
             assert_refused(&ran, error, file);
+            let hint = if file == "redirect-after302.http" { "redirected" } else { "unsigned" };
+            assert_eq!(ran.json()["hints"][0]["code"], hint, "{file}");
             continue;
         };
         let (provider, variant) = match (capture["scheme"].as_str(), capture["signature"].as_str()) {
@@ -61,6 +63,7 @@ fn supabase() {
         let ran = verify("supabase", &capture, &flags);
         if capture["verifies"] == false {
             assert_refused(&ran, "signature_mismatch", file);
+            assert_eq!(ran.json()["hints"][0]["code"], "json_signed_jsonb_sent", "{file}");
             continue;
         }
         let line = assert_verified(&ran, provider, file);
@@ -103,7 +106,9 @@ fn svix() {
             }
             let stale = (now + 301).to_string();
             let flags = ["--provider", "svix", "--secret", key, "--now", &stale];
-            assert_refused(&verify("svix", &capture, &flags), "timestamp_too_old", file);
+            let ran = verify("svix", &capture, &flags);
+            assert_refused(&ran, "timestamp_too_old", file);
+            assert_eq!(ran.json()["hints"][0]["code"], "clock_skew", "{file}");
             let flags = ["--provider", "svix", "--secret", key, "--ignore-time"];
             assert_verified(&verify("svix", &capture, &flags), "svix", file);
         }
@@ -144,6 +149,8 @@ fn fluxbase() {
         let line = assert_verified(&verify("signed", &now.to_string()), "fluxbase", file);
         assert_eq!(line["delivery"]["timestamp"], now, "{file}");
         assert_refused(&verify("signed", &(now - 301).to_string()), "timestamp_too_new", file);
-        assert_refused(&verify("guide", &now.to_string()), "malformed_header", file);
+        let ran = verify("guide", &now.to_string());
+        assert_refused(&ran, "malformed_header", file);
+        assert_eq!(ran.json()["hints"][0]["code"], "other_variant", "{file}");
     }
 }

@@ -193,3 +193,28 @@ fn the_table_of_providers() {
     let text = webhook(["providers"], b"").stdout;
     assert!(names.iter().all(|name| text.contains(name)), "{text}");
 }
+
+/// The causes themselves are tested in the library; this is how the command hands them on.
+#[test]
+fn hints_of_a_refused_request() {
+    let mut raw = capture();
+    raw.push(b'\n');
+    let ran = webhook(["verify", "--json"].iter().chain(&FLUXBASE).chain(&["-"]), &raw);
+    let line = ran.json();
+    assert_eq!(line["error"], "signature_mismatch");
+    assert_eq!(line["hints"][0]["code"], "trailing_newline");
+    let ran = webhook(["verify"].iter().chain(&FLUXBASE).chain(&["-"]), &raw);
+    assert!(
+        ran.stdout.starts_with("refused  no signature matches (signature_mismatch, status 401)\n"),
+        "{ran:?}"
+    );
+    assert!(ran.stdout.contains("  trailing_newline  the request verifies with the body without"), "{ran:?}");
+
+    // The secret that would have been right stands in another variable.
+    let flags = ["verify", "--json", "--provider=fluxbase", "--ignore-time", "--secret=wrong", "-"];
+    let ran = run(command().args(flags).env("CHATTERWISE_WEBHOOK_SECRET", "your-webhook-secret"), &capture());
+    let hint = ran.json()["hints"][0].clone();
+    assert_eq!(hint["code"], "other_secret");
+    assert!(hint["message"].as_str().unwrap().contains("CHATTERWISE_WEBHOOK_SECRET"), "{hint}");
+    assert!(!ran.stdout.contains("your-webhook-secret"));
+}
