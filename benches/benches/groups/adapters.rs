@@ -111,7 +111,9 @@ fn actix_group() -> Group {
     let subjects: Vec<Subject> = vec![
         route!("Bytes + the MAC by hand", hand.clone()),
         route!("Bytes, nothing verified", |_: Bytes| async { HttpResponse::NoContent().finish() }),
-        route!("Signed<Clerk>", |_: webhook_actix::Signed<Clerk>| async { HttpResponse::NoContent().finish() }),
+        route!("Signed<Clerk>", |_: webhook_actix::Signed<Clerk>| async {
+            HttpResponse::NoContent().finish()
+        }),
         route!("Webhook<Clerk>, typed", |_: webhook_actix::Webhook<Clerk>| async {
             HttpResponse::NoContent().finish()
         }),

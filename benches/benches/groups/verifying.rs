@@ -136,8 +136,7 @@ fn other(
 ) -> Subject {
     use other_webhook_verify::{Secret, VerifyOptions, verify};
     let secret = Secret::new(secret);
-    verify(provider, &headers, body, &secret, VerifyOptions::default())
-        .expect("webhook-verify takes it");
+    verify(provider, &headers, body, &secret, VerifyOptions::default()).expect("webhook-verify takes it");
     subject("webhook-verify 0.1.0 (crates.io)", move || {
         let options = VerifyOptions::default();
         verify(provider, black_box(&headers), black_box(body), &secret, options).is_ok()
