@@ -79,12 +79,12 @@ pub(crate) struct SecretArgs {
     #[arg(long, value_name = "TEXT", allow_hyphen_values = true)]
     pub(crate) secret: Vec<String>,
 
-    /// An environment variable that holds the secret, and in VAR_PREVIOUS the one before it. Without any of these
+    /// An environment variable that holds the secret, and in `VAR_PREVIOUS` the one before it. Without any of these
     /// flags the provider's own variables are looked for
     #[arg(long, value_name = "VAR")]
     pub(crate) secret_env: Vec<String>,
 
-    /// A file that holds the secret in its first line
+    /// A file that holds the secret and nothing else; one line end behind it is taken off
     #[arg(long, value_name = "FILE")]
     pub(crate) secret_file: Vec<String>,
 }
@@ -193,9 +193,6 @@ pub(crate) enum KeyArg {
     webhook verify --header X-Shop-Signature --list , --accept v1 --timestamp-field t \\\n    \
     --signed '{timestamp}.{body}' --secret-env SHOP_SECRET --now 1767605400 - < request.http")]
 pub(crate) struct VerifyArgs {
-    #[command(flatten)]
-    pub(crate) sender: SenderArgs,
-
     /// Judge the request's time as if it were this, in seconds since 1970 [default: the clock]
     #[arg(long, value_name = "UNIX", allow_negative_numbers = true)]
     pub(crate) now: Option<i64>,
@@ -211,6 +208,10 @@ pub(crate) struct VerifyArgs {
     /// A raw HTTP/1.1 request: its line, headers, a blank line, the body; `-` reads standard input
     #[arg(value_name = "FILE")]
     pub(crate) file: String,
+
+    // Last, since its headings go on until the end.
+    #[command(flatten)]
+    pub(crate) sender: SenderArgs,
 }
 
 #[derive(Debug, Args)]
@@ -245,9 +246,6 @@ pub(crate) struct ProvidersArgs {
     webhook sign --provider clerk --secret-env CLERK_WEBHOOK_SIGNING_SECRET --as curl body.json\n  \
     webhook sign --provider fluxbase --secret-file secret.txt --as http body.json > request.http")]
 pub(crate) struct SignArgs {
-    #[command(flatten)]
-    pub(crate) sender: SenderArgs,
-
     /// The time of signing, in seconds since 1970 [default: the clock]
     #[arg(long, value_name = "UNIX", allow_negative_numbers = true)]
     pub(crate) now: Option<i64>,
@@ -267,6 +265,10 @@ pub(crate) struct SignArgs {
     /// The body; `-` reads standard input
     #[arg(value_name = "FILE")]
     pub(crate) file: String,
+
+    // Last, since its headings go on until the end.
+    #[command(flatten)]
+    pub(crate) sender: SenderArgs,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -284,9 +286,6 @@ pub(crate) enum FormArg {
     --to http://localhost:3000/webhooks/fluxbase\n\n\
     Exit status: 0 when every answer was 2xx, 1 when one was not, 2 when nothing could be sent.")]
 pub(crate) struct SendArgs {
-    #[command(flatten)]
-    pub(crate) sender: SenderArgs,
-
     /// The event, by the name that the provider gives it
     #[arg(long, value_name = "KIND")]
     pub(crate) event: String,
@@ -306,6 +305,10 @@ pub(crate) struct SendArgs {
     /// Break each request in this way, to see it refused
     #[arg(long, value_name = "PART", value_enum)]
     pub(crate) tamper: Option<TamperArg>,
+
+    // Last, since its headings go on until the end.
+    #[command(flatten)]
+    pub(crate) sender: SenderArgs,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -330,9 +333,6 @@ pub(crate) enum TamperArg {
     webhook listen --provider fluxbase --secret-env FLUXBASE_WEBHOOK_SECRET --fail 500,500,200\n\n\
     It answers 204, or the status of the refusal, and listens on 127.0.0.1 only.")]
 pub(crate) struct ListenArgs {
-    #[command(flatten)]
-    pub(crate) sender: SenderArgs,
-
     /// The port; 0 takes a free one
     #[arg(long, value_name = "PORT", default_value_t = 8787)]
     pub(crate) port: u16,
@@ -348,6 +348,10 @@ pub(crate) struct ListenArgs {
     /// End after so many requests
     #[arg(long, value_name = "N")]
     pub(crate) count: Option<u64>,
+
+    // Last, since its headings go on until the end.
+    #[command(flatten)]
+    pub(crate) sender: SenderArgs,
 }
 
 #[derive(Debug, Args)]

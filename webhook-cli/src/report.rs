@@ -4,6 +4,7 @@ use std::fmt;
 use std::io::{self, Write};
 use std::process::ExitCode;
 
+use clap::error::{ContextKind, ErrorKind};
 use serde::Serialize;
 use webhook_verify::{ConfigError, SecretError};
 
@@ -92,7 +93,13 @@ pub(crate) fn usage(error: &clap::Error) -> ExitCode {
     if error.use_stderr() && json {
         let text = error.to_string();
         let first = text.lines().next().unwrap_or_default();
-        return Failure::usage(first.strip_prefix("error: ").unwrap_or(first)).report(true);
+        let about = error.get(ContextKind::InvalidArg).map(ToString::to_string).unwrap_or_default();
+        let code = if error.kind() == ErrorKind::InvalidValue && about.starts_with("--provider") {
+            "unknown_provider"
+        } else {
+            "usage"
+        };
+        return Failure::new(code, first.strip_prefix("error: ").unwrap_or(first)).report(true);
     }
     let _ = error.print();
     ExitCode::from(if error.use_stderr() { UNABLE } else { YES })

@@ -1,6 +1,7 @@
 //! The real binary, run as a user runs it.
 #![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, clippy::arithmetic_side_effects)]
 
+mod app;
 mod captures;
 mod send;
 mod usage;

@@ -71,7 +71,7 @@ fn secrets_come_from_the_environment_and_from_files() {
 fn wrong_usage_and_configuration() {
     let good = capture();
     for (flags, code) in [
-        (&["--provider=unheard-of", "--secret=x"][..], "usage"),
+        (&["--provider=unheard-of", "--secret=x"][..], "unknown_provider"),
         (&["--provider=fluxbase", "--variant=none", "--secret=x"], "unknown_variant"),
         (&["--provider=fluxbase"], "missing_variable"),
         (&["--provider=fluxbase", "--secret-env=NOT_SET"], "missing_variable"),
