@@ -167,7 +167,12 @@ impl<'a> Search<'a> {
             (&[Part::Timestamp, Part::Text("."), Part::Body], "the timestamp, a full stop and the body"),
         ];
         for (signed, called) in contents {
-            let other = Scheme { signed, ..*explain.scheme };
+            let mut other = Scheme { signed, ..*explain.scheme };
+            if !signed.contains(&Part::Timestamp) {
+                // A time that is not signed is none that a scheme may check.
+                other.timestamp = None;
+                other.headers.timestamp = None;
+            }
             if other != *explain.scheme
                 && self.holds(&other, explain.secrets.clone(), self.headers, self.body)
             {
