@@ -239,8 +239,8 @@ fn any_equal<M: Mac + FixedOutput>(
     found.into()
 }
 
-/// Whether two texts are equal, in constant time. Words of eight bytes take a tenth of the time of
-/// single ones.
+/// Whether two texts are equal, in constant time. In words of eight bytes, since `subtle` takes about as long for a
+/// word as for a byte.
 #[inline]
 fn equal(left: &[u8], right: &[u8]) -> subtle::Choice {
     // `zip` below ends with the shorter one. Lengths are no secret.
