@@ -1,0 +1,25 @@
+//! An event answered with 2xx is stored durably and processed at least once; a duplicate within the retention is
+//! recognised; nothing verified is lost, also when it cannot be parsed yet.
+
+mod admin;
+mod clock;
+mod error;
+mod event;
+mod memory;
+mod store;
+
+pub use admin::{
+    Attempt, AttemptStatus, Event, Filter, Hour, InboxAdmin, Keep, Latency, MAX_HOURS, MAX_PAGE, Page,
+    Purged, Range, Replay, Retention, SourceStats, Stats, Tally,
+};
+pub use clock::Clock;
+pub use error::{OpenError, StoreError};
+pub use event::{EventId, MAX_ANSWER, MAX_NAME, NewEvent};
+pub use memory::MemoryStore;
+pub use store::{
+    AttemptFailure, Claim, Claimed, Claims, DeadReason, Duplicate, Durability, Guarantees, InboxStore, Kinds,
+    Lease, MAX_CLAIM, MAX_ERROR, Outcome, Receipt, Route, Settled, Settlement, State, TransactionalInbox,
+};
+
+pub use webhook_core;
+pub use webhook_retry;
