@@ -7,8 +7,12 @@ mod clock;
 pub mod conformance;
 mod error;
 mod event;
+mod handler;
+mod inbox;
 mod memory;
 mod store;
+mod telemetry;
+mod worker;
 
 pub use admin::{
     Attempt, AttemptStatus, Event, Filter, Hour, InboxAdmin, Keep, Latency, MAX_HOURS, MAX_PAGE, Page,
@@ -17,11 +21,16 @@ pub use admin::{
 pub use clock::Clock;
 pub use error::{OpenError, StoreError};
 pub use event::{EventId, MAX_ANSWER, MAX_NAME, NewEvent};
+pub use handler::{DEFAULT_TIMEOUT, Handler, HandlerError, Job};
+pub use inbox::{Inbox, Stored};
 pub use memory::MemoryStore;
 pub use store::{
     AttemptFailure, Claim, Claimed, Claims, DeadReason, Duplicate, Durability, Guarantees, InboxStore, Kinds,
     Lease, MAX_CLAIM, MAX_ERROR, Outcome, Receipt, Route, Settled, Settlement, State, TransactionalInbox,
 };
 
+pub use worker::{Control, DEFAULT_CONCURRENCY, DEFAULT_GRACE, DEFAULT_LEASE, Worker, WorkerError};
+
 pub use webhook_core;
 pub use webhook_retry;
+pub use webhook_verify;
