@@ -53,6 +53,7 @@ pub mod providers;
 mod body;
 mod environment;
 mod error;
+mod headers;
 mod identity;
 mod key;
 mod pending;
@@ -70,6 +71,7 @@ mod verifier;
 
 pub use body::BodyBuffer;
 pub use error::{ConfigError, SecretError, VerifyError};
+pub use headers::Headers;
 pub use pending::{Pending, Stream};
 pub use provider::{Identity, Provider, Variant};
 pub use received::{PendingToken, Received, Reception};

@@ -3,14 +3,13 @@ use std::marker::PhantomData;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use bytes::Bytes;
-use http::HeaderMap;
 use subtle::ConstantTimeEq;
 use webhook_core::UnixTime;
 
 use crate::received::Proof;
 use crate::{
-    ConfigError, Identity, Pending, PendingToken, Provider, Received, Reception, Scheme, Secret, Secrets,
-    Tolerance, Verifier, VerifyError, environment,
+    ConfigError, Headers, Identity, Pending, PendingToken, Provider, Received, Reception, Scheme, Secret,
+    Secrets, Tolerance, Verifier, VerifyError, environment,
 };
 
 /// Receives the webhooks of one account of a [`Provider`]: verifies them and gives typed events.
@@ -211,7 +210,7 @@ impl<P: Provider> Receiver<P> {
     /// any other whose signature does not match; [`begin`](Self::begin) tells it apart.
     pub fn verify(
         &self,
-        headers: &HeaderMap,
+        headers: &impl Headers,
         body: impl Into<Bytes>,
         now: UnixTime,
     ) -> Result<Received<P>, VerifyError> {
@@ -228,7 +227,7 @@ impl<P: Provider> Receiver<P> {
     /// As [`Verifier::begin`].
     pub fn begin<'a>(
         &'a self,
-        headers: &'a HeaderMap,
+        headers: &'a impl Headers,
         now: UnixTime,
     ) -> Result<Incoming<'a, P>, VerifyError> {
         let pending = match self.verifier.begin(headers, now) {
@@ -276,7 +275,7 @@ impl<P: Provider> Receiver<P> {
     }
 
     /// The token that this body offers, if it is a set-up request signed with it.
-    fn handshake(&self, headers: &HeaderMap, body: &[u8], now: UnixTime) -> Option<PendingToken> {
+    fn handshake(&self, headers: &dyn Headers, body: &[u8], now: UnixTime) -> Option<PendingToken> {
         let offered = P::HANDSHAKE?(body)?;
         // It will be shown to a person.
         if !offered.bytes().all(|byte| byte.is_ascii_graphic()) {
@@ -284,7 +283,7 @@ impl<P: Provider> Receiver<P> {
         }
         let secret = Secret::new(offered).ok()?;
         let offered = Verifier::new(*self.verifier.scheme(), secret.clone()).ok()?;
-        match offered.verify(headers, body, now) {
+        match offered.verify(&headers, body, now) {
             Ok(_) => {}
             // Senders are said to leave the signature out; that can matter only while nothing else is trusted.
             Err(VerifyError::MissingHeader(_)) if !self.verifier.is_configured() => {}
@@ -324,7 +323,7 @@ impl<P: Provider> fmt::Debug for Receiver<P> {
 #[must_use = "nothing is verified until it is finished"]
 pub struct Incoming<'a, P> {
     receiver: &'a Receiver<P>,
-    headers: &'a HeaderMap,
+    headers: &'a dyn Headers,
     pending: Result<Pending<'a>, VerifyError>,
     now: UnixTime,
 }
