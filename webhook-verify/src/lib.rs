@@ -43,12 +43,16 @@
 //! | `ed25519` | Ed25519 signatures: `v1a` of Standard Webhooks, Discord |
 //! | `ecdsa-p256` | ECDSA signatures over P-256 with SHA-256: SendGrid |
 //! | `explain` | `explain`: why a signature fails, for people who look for the cause |
+//! | `tracing` | `Rejection::report`: an event for each rejected request |
 
 pub mod danger;
 #[cfg(feature = "explain")]
 pub mod explain;
 #[cfg(feature = "providers")]
 pub mod providers;
+
+#[macro_use]
+mod wrapper;
 
 mod body;
 mod environment;

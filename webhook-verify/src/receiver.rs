@@ -8,8 +8,8 @@ use webhook_core::UnixTime;
 
 use crate::received::Proof;
 use crate::{
-    ConfigError, Headers, Identity, Pending, PendingToken, Provider, Received, Reception, Scheme, Secret,
-    Secrets, Tolerance, Verifier, VerifyError, environment,
+    BodyBuffer, ConfigError, Headers, Identity, Pending, PendingToken, Provider, Received, Reception,
+    Rejection, Scheme, Secret, Secrets, Tolerance, Verifier, VerifyError, environment,
 };
 
 /// Receives the webhooks of one account of a [`Provider`]: verifies them and gives typed events.
@@ -237,6 +237,49 @@ impl<P: Provider> Receiver<P> {
             Err(error) => return Err(error),
         };
         Ok(Incoming { receiver: self, headers, pending, now })
+    }
+
+    /// Takes a request in by its head: judges its method, its headers, and then the Content-Length if there is one. What
+    /// it gives is what verifies the body, and what collects it up to [`body_limit`](Self::body_limit).
+    ///
+    /// The clock is [`now`](Self::now).
+    ///
+    /// # Errors
+    ///
+    /// [`Rejection::MethodNotAllowed`], [`Rejection::Refused`] and [`Rejection::BodyTooLarge`]: the request's body need
+    /// not be read then.
+    ///
+    /// # Examples
+    ///
+    /// A handler of a server for which there is no adapter:
+    ///
+    /// ```
+    /// use bytes::Bytes;
+    /// use http::Request;
+    /// use webhook_verify::{Provider, Received, Receiver, Rejection};
+    ///
+    /// fn receive<P: Provider>(
+    ///     receiver: &Receiver<P>,
+    ///     request: Request<impl Iterator<Item = std::io::Result<Bytes>>>,
+    /// ) -> Result<Received<P>, Rejection> {
+    ///     let (head, body) = request.into_parts();
+    ///     let (incoming, mut buffer) = receiver.admit(head.method.as_str(), &head.headers, None)?;
+    ///     for chunk in body {
+    ///         buffer.push(chunk.map_err(|_| Rejection::BodyIncomplete)?)?;
+    ///     }
+    ///     incoming.finish(buffer.finish())?.into_verified()
+    /// }
+    /// ```
+    #[cfg(not(all(target_family = "wasm", target_os = "unknown")))]
+    pub fn admit<'a>(
+        &'a self,
+        method: &str,
+        headers: &'a impl Headers,
+        content_length: Option<u64>,
+    ) -> Result<(Incoming<'a, P>, BodyBuffer), Rejection> {
+        Rejection::check_method(method)?;
+        let incoming = self.begin(headers, self.now())?;
+        Ok((incoming, BodyBuffer::admit(self.body_limit, content_length)?))
     }
 
     /// The token that the sender's last set-up request offered, if any came.
