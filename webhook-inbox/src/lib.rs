@@ -8,6 +8,8 @@ pub mod conformance;
 mod error;
 mod event;
 mod memory;
+#[cfg(feature = "sqlite")]
+mod sqlite;
 mod store;
 
 pub use admin::{
@@ -18,10 +20,14 @@ pub use clock::Clock;
 pub use error::{OpenError, StoreError};
 pub use event::{EventId, MAX_ANSWER, MAX_NAME, NewEvent};
 pub use memory::MemoryStore;
+#[cfg(feature = "sqlite")]
+pub use sqlite::{SqliteOptions, SqliteStore, SqliteTransaction};
 pub use store::{
     AttemptFailure, Claim, Claimed, Claims, DeadReason, Duplicate, Durability, Guarantees, InboxStore, Kinds,
     Lease, MAX_CLAIM, MAX_ERROR, Outcome, Receipt, Route, Settled, Settlement, State, TransactionalInbox,
 };
 
+#[cfg(feature = "sqlite")]
+pub use rusqlite;
 pub use webhook_core;
 pub use webhook_retry;
