@@ -10,6 +10,8 @@ mod event;
 mod handler;
 mod inbox;
 mod memory;
+#[cfg(feature = "sqlite")]
+mod sqlite;
 mod store;
 mod telemetry;
 mod worker;
@@ -24,13 +26,20 @@ pub use event::{EventId, MAX_ANSWER, MAX_NAME, NewEvent};
 pub use handler::{DEFAULT_TIMEOUT, Handler, HandlerError, Job};
 pub use inbox::{Inbox, Stored};
 pub use memory::MemoryStore;
+#[cfg(feature = "sqlite")]
+pub use sqlite::{SqliteOptions, SqliteStore, SqliteTransaction};
 pub use store::{
     AttemptFailure, Claim, Claimed, Claims, DeadReason, Duplicate, Durability, Guarantees, InboxStore, Kinds,
     Lease, MAX_CLAIM, MAX_ERROR, Outcome, Receipt, Route, Settled, Settlement, State, TransactionalInbox,
 };
 
+<<<<<<< HEAD
 pub use worker::{Control, DEFAULT_CONCURRENCY, DEFAULT_GRACE, DEFAULT_LEASE, Worker, WorkerError};
 
+=======
+#[cfg(feature = "sqlite")]
+pub use rusqlite;
+>>>>>>> sqlite
 pub use webhook_core;
 pub use webhook_retry;
 pub use webhook_verify;
