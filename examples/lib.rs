@@ -3,6 +3,10 @@
 
 pub mod serve;
 
+mod variant;
+
+pub use variant::scheme_from_env;
+
 /// The README's code, compiled as documentation tests so that it stays right.
 #[cfg(doctest)]
 #[doc = include_str!("../README.md")]
