@@ -4,7 +4,7 @@ use std::fmt;
 use std::marker::PhantomData;
 
 use bytes::Bytes;
-use webhook_core::{Delivery, ParseError, Payload, UnixTime};
+use webhook_core::{Delivery, IdempotencyKey, ParseError, Payload, UnixTime};
 
 use crate::receiver::DEFAULT_BODY_LIMIT;
 use crate::{BodyBuffer, KeyId, Provider, Receiver, Rejection, Verified};
@@ -119,10 +119,45 @@ impl<P: Provider> Unverified<P> {
         delivery.id_signed = false;
         delivery
     }
+
+    /// What makes it the same event as another, by what the body says: the key that
+    /// [`Received::idempotency_key`](crate::Received::idempotency_key) would give. `None` when the provider identifies
+    /// events by a header.
+    ///
+    /// Anyone can send the key of an event that is yet to come, which is then taken for a duplicate.
+    pub fn idempotency_key(&self) -> Option<IdempotencyKey> {
+        crate::received::idempotency_key::<P>(P::IDENTITY, None, None, &self.body)
+    }
 }
 
 impl<P: Provider> fmt::Debug for Unverified<P> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Unverified").field("provider", &P::NAME).field("bytes", &self.body.len()).finish()
+    }
+}
+
+#[cfg(all(test, feature = "providers"))]
+mod tests {
+    use crate::providers::{RecordEnvelope, Svix};
+    use crate::{Secret, Signer};
+
+    use super::*;
+
+    #[test]
+    fn the_key_is_that_of_a_verified_request() {
+        const BODY: &[u8] = br#"{"event_type":"insert","source":"supabase","table_name":"users","record_id":7,"timestamp":"2026-01-01T15:00:00Z"}"#;
+
+        let secret = Secret::new("your_secure_random_string").unwrap();
+        let receiver = Receiver::<RecordEnvelope>::new(secret.clone()).unwrap();
+        let headers =
+            Signer::new(RecordEnvelope::SCHEME, secret).unwrap().sign("", UnixTime::now(), BODY).unwrap();
+        let received = receiver.verify(&headers, BODY, UnixTime::now()).unwrap();
+        let unverified =
+            UnverifiedReceiver::<RecordEnvelope>::new_without_verification().receive_unverified(BODY);
+        assert!(received.idempotency_key().is_some());
+        assert_eq!(unverified.idempotency_key(), received.idempotency_key());
+
+        let by_header = UnverifiedReceiver::<Svix>::new_without_verification().receive_unverified(BODY);
+        assert_eq!(by_header.idempotency_key(), None);
     }
 }

@@ -150,10 +150,7 @@ impl<P: Provider> Received<P> {
     /// A text that is equal for two deliveries exactly when they are the same event, or `None` when the sender says
     /// nothing about that. See [`Identity`].
     pub fn idempotency_key(&self) -> Option<IdempotencyKey> {
-        let identity = identity::of(self.identity, self.id(), &self.body)?;
-        let endpoint =
-            self.endpoint.as_deref().map(|name| format!("/{}", identity::escape(name))).unwrap_or_default();
-        Some(IdempotencyKey::new(format!("{}{endpoint}:{identity}", P::NAME)))
+        idempotency_key::<P>(self.identity, self.endpoint.as_deref(), self.id(), &self.body)
     }
 }
 
@@ -218,6 +215,17 @@ pub(crate) fn delivery<P: Provider>(identity: Identity, body: &[u8], kind: Optio
     }
     delivery.kind = kind;
     delivery
+}
+
+pub(crate) fn idempotency_key<P: Provider>(
+    identity: Identity,
+    endpoint: Option<&str>,
+    id: Option<&str>,
+    body: &[u8],
+) -> Option<IdempotencyKey> {
+    let identity = identity::of(identity, id, body)?;
+    let endpoint = endpoint.map(|name| format!("/{}", identity::escape(name))).unwrap_or_default();
+    Some(IdempotencyKey::new(format!("{}{endpoint}:{identity}", P::NAME)))
 }
 
 #[cfg(test)]
