@@ -100,7 +100,7 @@ impl Gate {
             "true" => {}
             "false" | "" => {
                 tracing::warn!(
-                    "VERIFY_WEBHOOK_SIGNATURES IS NOT true: ANYONE WHO KNOWS THE ADDRESS CAN SEND EVENTS, and they are \
+                    "VERIFY_WEBHOOK_SIGNATURES is not true: ANYONE WHO KNOWS THE ADDRESS CAN SEND EVENTS, and they are \
                      believed. Set it, and WEBHOOK_SECRET, before others can reach this server"
                 );
                 return Ok(Self::Open(UnverifiedReceiver::new_without_verification()));
