@@ -15,6 +15,7 @@ use std::thread;
 
 use serde_json::{Value, json};
 use support::{Answer, Program, Request, Server, eventually, fixture, repository, sample};
+use webhook_core::peek;
 use webhook_test_postgres::Postgres;
 use webhook_verify::providers::record_envelope;
 
@@ -360,11 +361,14 @@ fn every_recorded_body_is_answered() {
         let answer = server.send(&Request::post(path).json(&body));
         assert_eq!(answer.status, status, "{file}: {answer:?}");
         if status == 202 {
-            let sent: Value = serde_json::from_slice(&body).unwrap();
-            let details = &answer.json()["details"];
-            assert_eq!(details["record_id"], sent["record_id"], "{file}");
-            assert_eq!(details["timestamp"], sent["timestamp"], "{file}");
-            assert_eq!(details["event_type"], sent["event_type"].as_str().unwrap().to_lowercase(), "{file}");
+            // As text: what is a number there has all its digits here.
+            let [id, timestamp, kind] = peek(&body, ["record_id", "timestamp", "event_type"]);
+            let details = ["details.record_id", "details.timestamp", "details.event_type"];
+            assert_eq!(
+                peek(answer.body.as_bytes(), details),
+                [id, timestamp, kind.map(str::to_lowercase).as_deref()],
+                "{file}"
+            );
         }
     }
     // The DELETE of the guide's own trigger names no record.
@@ -431,7 +435,7 @@ fn a_source_that_is_down_is_asked_again() {
     server.wait_for_log("WARNING - Webhook processing failed (attempt 2/3): the source answered 503");
     let stats = finished(&server, 1);
     assert_eq!((&stats["total_processed"], &stats["total_retries"]), (&json!(1), &json!(2)), "{stats}");
-    assert!(server.log().contains("s (attempt 3/3)"));
+    server.wait_for_log("s (attempt 3/3)");
     assert_eq!(source.asked(), ["/rows/supabase/users/%2E%2E%2Fa%20b%3Fc%3D%C3%A4"; 3]);
 }
 
@@ -561,7 +565,8 @@ fn the_index_and_the_cache_follow_the_events() {
     accept(&server, event("delete", "7", Value::Null, 8));
     accept(&server, event("insert", "7", json!({"name": "Ada Byron", "n": 2}), 2));
     finished(&server, 5);
-    assert_eq!((read().0, search("ada")), (404, json!([])), "what was deleted stays deleted");
+    eventually("the cache has followed", || (read().0 == 404).then_some(()));
+    assert_eq!(search("ada"), json!([]), "what was deleted stays deleted");
 }
 
 #[test]
