@@ -266,14 +266,13 @@ async fn main() -> anyhow::Result<()> {
         .with_context(|| format!("cannot open {path}"))?;
     let records = Records::open(&store, &path).await.with_context(|| format!("cannot use {path}"))?;
     let local = Local(records.clone());
-    let source: Arc<dyn SourceDatabase> = match env::var("SOURCE_URL") {
-        Ok(url) => Arc::new(Web::new(&url, local)?),
-        Err(_) => {
-            tracing::info!(
-                "SOURCE_URL is not set: events are compared with those before them, and with nothing else"
-            );
-            Arc::new(local)
-        }
+    let source: Arc<dyn SourceDatabase> = if let Ok(url) = env::var("SOURCE_URL") {
+        Arc::new(Web::new(&url, local)?)
+    } else {
+        tracing::info!(
+            "SOURCE_URL is not set: events are compared with those before them, and with nothing else"
+        );
+        Arc::new(local)
     };
     let cache = Arc::new(Cache::default());
     let processor =

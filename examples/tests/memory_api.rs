@@ -90,7 +90,7 @@ impl Source {
     }
 }
 
-fn event(kind: &str, id: &str, data: Value, second: u8) -> String {
+fn event(kind: &str, id: &str, data: &Value, second: u8) -> String {
     let timestamp = format!("2026-01-01T15:00:{second:02}Z");
     let table = "users";
     json!({"event_type": kind, "source": "supabase", "table_name": table, "record_id": id, "data": data, "timestamp": timestamp})
@@ -190,7 +190,7 @@ fn the_log_has_the_documented_lines() {
     let desk = Desk::new();
     let server = desk.program().start();
     server.wait_for_log("ANYONE WHO KNOWS THE ADDRESS CAN SEND EVENTS");
-    accept(&server, event("INSERT", "abc-123", json!({"id": "abc-123"}), 0));
+    accept(&server, event("INSERT", "abc-123", &json!({"id": "abc-123"}), 0));
     for message in [
         "Starting webhook processing: supabase/insert for record abc-123",
         "Processing Supabase insert event",
@@ -214,8 +214,8 @@ fn the_log_has_the_documented_lines() {
 fn a_record_id_writes_no_lines_of_its_own() {
     let desk = Desk::new();
     let server = desk.program().start();
-    accept(&server, event("insert", "x\n2026-01-01 - forged\u{1b}[31m\u{9b}m", json!({}), 0));
-    accept(&server, event("insert", &"long".repeat(100_000), json!({}), 0));
+    accept(&server, event("insert", "x\n2026-01-01 - forged\u{1b}[31m\u{9b}m", &json!({}), 0));
+    accept(&server, event("insert", &"long".repeat(100_000), &json!({}), 0));
     finished(&server, 2);
     let log = server.log();
     assert!(log.contains(r"for record x\n2026-01-01 - forged"), "{log}");
@@ -294,18 +294,18 @@ fn what_is_counted() {
     let desk = Desk::new();
     let server = desk.program().start();
     for id in 0..4 {
-        accept(&server, event("insert", &format!("r{id}"), json!({"n": id}), 0));
+        accept(&server, event("insert", &format!("r{id}"), &json!({"n": id}), 0));
     }
     for id in 0..3 {
-        accept(&server, event("UPDATE", &format!("r{id}"), json!({"n": id}), 1));
+        accept(&server, event("UPDATE", &format!("r{id}"), &json!({"n": id}), 1));
     }
     for id in 0..2 {
-        accept(&server, event("Delete", &format!("r{id}"), Value::Null, 2));
+        accept(&server, event("Delete", &format!("r{id}"), &Value::Null, 2));
     }
     // Accepted, since nothing that arrived is to be lost, but nothing can be done about them.
-    accept(&server, event("archive", "r3", json!({}), 3));
+    accept(&server, event("archive", "r3", &json!({}), 3));
     accept(&server, sample("record-envelope/trigger_delete.json"));
-    accept(&server, event("insert", "r4", json!("no object"), 3));
+    accept(&server, event("insert", "r4", &json!("no object"), 3));
 
     let mut stats = finished(&server, 12);
     stats["average_processing_time_seconds"].take();
@@ -430,7 +430,7 @@ fn a_source_that_is_down_is_asked_again() {
         Source::new(|number, _| if number < 2 { (503, String::new()) } else { (200, r#"{"id":1}"#.into()) });
     let desk = Desk::new();
     let server = desk.program().env("SOURCE_URL", &source.url).start();
-    accept(&server, event("insert", "../a b?c=ä", json!({"id": 1}), 0));
+    accept(&server, event("insert", "../a b?c=ä", &json!({"id": 1}), 0));
     server.wait_for_log("WARNING - Webhook processing failed (attempt 1/3): the source answered 503");
     server.wait_for_log("WARNING - Webhook processing failed (attempt 2/3): the source answered 503");
     let stats = finished(&server, 1);
@@ -447,11 +447,11 @@ fn what_the_source_does_not_confirm_fails_in_the_end() {
     );
     let desk = Desk::new();
     let server = desk.program().env("SOURCE_URL", &source.url).env("WEBHOOK_MAX_RETRIES", "2").start();
-    accept(&server, event("insert", "here", json!({}), 0));
-    accept(&server, event("delete", "gone", Value::Null, 0));
+    accept(&server, event("insert", "here", &json!({}), 0));
+    accept(&server, event("delete", "gone", &Value::Null, 0));
     finished(&server, 2);
-    accept(&server, event("insert", "invented", json!({}), 0));
-    accept(&server, event("delete", "here", Value::Null, 1));
+    accept(&server, event("insert", "invented", &json!({}), 0));
+    accept(&server, event("delete", "here", &Value::Null, 1));
     let stats = finished(&server, 4);
     let totals =
         ["total_processed", "total_failed", "total_retries"].map(|name| stats[name].as_u64().unwrap());
@@ -471,7 +471,7 @@ fn what_was_answered_survives_a_kill() {
     let server =
         desk.program().env("SOURCE_URL", format!("http://{nobody}")).env("WEBHOOK_MAX_RETRIES", "30").start();
     for id in 0..20 {
-        accept(&server, event("insert", &format!("r{id}"), json!({"n": id}), 0));
+        accept(&server, event("insert", &format!("r{id}"), &json!({"n": id}), 0));
     }
     server.wait_for_log("WARNING - Webhook processing failed (attempt 1/30): the source cannot be reached");
     assert_eq!(stats(&server)["total_processed"], 0);
@@ -502,7 +502,7 @@ fn a_stop_waits_for_what_runs() {
     });
     let server = desk.program().env("SOURCE_URL", &source.url).start();
     *address.lock().unwrap() = Some(server.address);
-    accept(&server, event("insert", "1", json!({}), 0));
+    accept(&server, event("insert", "1", &json!({}), 0));
     eventually("the source is asked", || source.asked().pop());
     let finished = server.terminate();
     assert!(finished.status.success(), "{finished:?}");
@@ -539,7 +539,7 @@ fn the_index_and_the_cache_follow_the_events() {
     let found = json!([{"source": "supabase", "table_name": "users", "record_id": "7"}]);
 
     assert_eq!(read().0, 404);
-    accept(&server, event("insert", "7", json!({"name": "Ada Byron", "n": 1}), 1));
+    accept(&server, event("insert", "7", &json!({"name": "Ada Byron", "n": 1}), 1));
     finished(&server, 1);
     let first = r#"{"n":1,"name":"Ada Byron"}"#.to_owned();
     assert_eq!(read(), (200, "miss".into(), first.clone()));
@@ -548,7 +548,7 @@ fn the_index_and_the_cache_follow_the_events() {
     assert_eq!(search("byron%20lovelace"), json!([]));
     assert_eq!(search("name"), json!([]), "a column's name is not what the record says");
 
-    accept(&server, event("update", "7", json!({"name": "Ada \"Lovelace\""}), 5));
+    accept(&server, event("update", "7", &json!({"name": "Ada \"Lovelace\""}), 5));
     finished(&server, 2);
     server.wait_for_log("['data_verification', 'cache_invalidation', 'index_update_queued']");
     let second = r#"{"name":"Ada \"Lovelace\""}"#.to_owned();
@@ -557,13 +557,13 @@ fn the_index_and_the_cache_follow_the_events() {
     assert_eq!(search("%22%20OR%20*"), json!([]), "no operators");
 
     // This one was overtaken.
-    accept(&server, event("update", "7", json!({"name": "Ada Byron King"}), 3));
+    accept(&server, event("update", "7", &json!({"name": "Ada Byron King"}), 3));
     finished(&server, 3);
     server.wait_for_log("A later change of the record is known already");
     assert_eq!(read().2, second);
 
-    accept(&server, event("delete", "7", Value::Null, 8));
-    accept(&server, event("insert", "7", json!({"name": "Ada Byron", "n": 2}), 2));
+    accept(&server, event("delete", "7", &Value::Null, 8));
+    accept(&server, event("insert", "7", &json!({"name": "Ada Byron", "n": 2}), 2));
     finished(&server, 5);
     eventually("the cache has followed", || (read().0 == 404).then_some(()));
     assert_eq!(search("ada"), json!([]), "what was deleted stays deleted");
