@@ -9,6 +9,9 @@ use crate::change::Record;
 /// Most records that are kept; then the one that nobody asked for longest goes.
 const CAPACITY: usize = 1000;
 
+/// Largest record that is kept, in bytes.
+const LARGEST: usize = 64 * 1024;
+
 /// For how long a record is kept: an event that never arrives leaves it stale no longer than this.
 const LONGEST: Duration = Duration::from_mins(5);
 
@@ -49,7 +52,7 @@ impl Cache {
     /// Keeps what was read after the miss, unless an event came in between: then it may be old already.
     pub(crate) fn keep(&self, miss: &Miss, record: Record, json: String) {
         let mut cache = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        if cache.removals != miss.removals {
+        if cache.removals != miss.removals || json.len() > LARGEST {
             return;
         }
         if cache.entries.len() >= CAPACITY {
@@ -87,7 +90,9 @@ mod tests {
         cache.keep(&miss, record(1), "new".into());
         assert!(cache.find(&record(1)).is_ok_and(|json| json == "new"));
         assert!(cache.remove(&record(1)));
-        assert!(cache.find(&record(1)).is_err());
+        let Err(miss) = cache.find(&record(1)) else { panic!("kept what was removed") };
+        cache.keep(&miss, record(1), "x".repeat(LARGEST + 1));
+        assert!(cache.find(&record(1)).is_err(), "kept what is too large");
     }
 
     #[test]

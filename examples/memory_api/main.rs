@@ -15,8 +15,8 @@
 //! | `POST /api/v1/webhooks/notion` | takes an event of Notion, from a poller |
 //! | `GET /api/v1/webhooks/stats` | what became of them, since the file was made |
 //! | `POST /api/v1/webhooks/test` | says whether an event could be taken; nothing is stored |
-//! | `GET /api/v1/records/{source}/{table}/{id}` | a record of the source, from the cache if it is there |
-//! | `GET /api/v1/search/{words}` | which records have all these words |
+//! | `GET /api/v1/records/{source}/{table}/{id}` | a record of the source, from the cache if it is there; for readers |
+//! | `GET /api/v1/search/{words}` | which records have all these words; for readers |
 //!
 //! | variable | what |
 //! | --- | --- |
@@ -25,6 +25,7 @@
 //! | `WEBHOOK_VARIANT` | how, `hmac-hex`; `static-token` for a sender that puts the secret itself in the header |
 //! | `WEBHOOK_MAX_RETRIES` | how many attempts each event gets, the first included, `3` |
 //! | `SOURCE_URL` | where to ask for a record: `GET {SOURCE_URL}/{source}/{table}/{id}`, 200 or 404; without it an event is only compared with those before it |
+//! | `MEMORY_API_READ_TOKEN` | what readers show as `Authorization: Bearer`; without it there is nothing to read |
 //! | `MEMORY_API_DB` | the file, `memory_api.db` |
 //! | `LISTEN` | where to listen, `127.0.0.1:3000` |
 
@@ -32,6 +33,7 @@ mod cache;
 mod change;
 mod log;
 mod process;
+mod reading;
 mod records;
 mod source;
 
@@ -40,7 +42,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::{Context, bail};
-use axum::extract::{FromRequest, Path, Request, State};
+use axum::extract::{FromRequest, Request, State};
 use axum::http::StatusCode;
 use axum::http::header::{CONTENT_TYPE, RETRY_AFTER};
 use axum::response::{IntoResponse, Response};
@@ -65,8 +67,8 @@ use webhook_inbox::{
 };
 
 use crate::cache::Cache;
-use crate::change::Record;
 use crate::process::Processor;
+use crate::reading::Reading;
 use crate::records::Records;
 use crate::source::{Local, SourceDatabase, Web};
 
@@ -80,9 +82,6 @@ struct App {
     gate: Gate,
     inbox: Inbox,
     store: SqliteStore,
-    records: Records,
-    source: Arc<dyn SourceDatabase>,
-    cache: Arc<Cache>,
 }
 
 /// Who is let in.
@@ -158,9 +157,11 @@ impl IntoResponse for Refusal {
             }
             Self::Request(rejection) => rejection.into_response(),
             Self::Misfit(misfit) => {
+                tracing::warn!("an event is refused: {misfit}");
                 (StatusCode::UNPROCESSABLE_ENTITY, Json(Unprocessable::of(&misfit))).into_response()
             }
             Self::Source { expected, received } => {
+                tracing::warn!("an event of {received} is refused by the endpoint of {expected}");
                 (StatusCode::BAD_REQUEST, Json(Refused::invalid_source(&expected, &received))).into_response()
             }
             Self::NotStored => {
@@ -207,9 +208,8 @@ async fn take_in(app: &App, expected: Source, request: Request) -> Result<Respon
     Ok((StatusCode::ACCEPTED, json, first.unwrap_or(answer)).into_response())
 }
 
-async fn stats(State(app): State<Arc<App>>) -> Result<Json<Stats>, Refusal> {
-    let stats = app.store.stats(Range::all()).await.map_err(|_| Refusal::NotStored)?;
-    Ok(Json(stats.summary))
+async fn stats(State(app): State<Arc<App>>) -> Result<Json<Stats>, Failed> {
+    Ok(Json(app.store.stats(Range::all()).await?.summary))
 }
 
 /// Reads an event, and that is all. So it needs no signature.
@@ -217,33 +217,6 @@ async fn on_test(request: Request) -> Result<Json<Valid>, Refusal> {
     let receiver = UnverifiedReceiver::<RecordEnvelope>::new_without_verification();
     let request = Unverified::<RecordEnvelope>::from_request(request, &receiver).await?;
     Ok(Json(Valid::of(request.parse().map_err(Refusal::Misfit)?)))
-}
-
-async fn record(
-    State(app): State<Arc<App>>,
-    Path((source, table, id)): Path<(String, String, String)>,
-) -> Result<Response, Failed> {
-    let record = Record { source, table, id };
-    let miss = match app.cache.find(&record) {
-        Ok(json) => return Ok(found("hit", json)),
-        Err(miss) => miss,
-    };
-    let (database, wanted) = (Arc::clone(&app.source), record.clone());
-    let Some(json) = tokio::task::spawn_blocking(move || database.find(&wanted)).await?? else {
-        return Ok((StatusCode::NOT_FOUND, Json(json!({"error": "no_such_record"}))).into_response());
-    };
-    app.cache.keep(&miss, record, json.clone());
-    Ok(found("miss", json))
-}
-
-fn found(cache: &'static str, json: String) -> Response {
-    ([(CONTENT_TYPE.as_str(), "application/json"), ("x-cache", cache)], json).into_response()
-}
-
-async fn search(State(app): State<Arc<App>>, Path(words): Path<String>) -> Result<Response, Failed> {
-    let records = app.records.clone();
-    let hits = tokio::task::spawn_blocking(move || records.search(&words)).await??;
-    Ok(Json(json!({"records": hits})).into_response())
 }
 
 /// The guide's "max retries" counts the first attempt: its three attempts come at once, after 2 s, and after 4 s more.
@@ -283,15 +256,14 @@ async fn main() -> anyhow::Result<()> {
         .retention(store.clone(), Retention::default())
         .lease(LEASE);
 
-    let app = App { gate, inbox: Inbox::new(store.clone()), store: store.clone(), records, source, cache };
+    let app = App { gate, inbox: Inbox::new(store.clone()), store: store.clone() };
     let router = Router::new()
         .route("/api/v1/webhooks/supabase", post(on_supabase))
         .route("/api/v1/webhooks/notion", post(on_notion))
         .route("/api/v1/webhooks/stats", get(stats))
         .route("/api/v1/webhooks/test", post(on_test))
-        .route("/api/v1/records/{source}/{table}/{id}", get(record))
-        .route("/api/v1/search/{words}", get(search))
-        .with_state(Arc::new(app));
+        .with_state(Arc::new(app))
+        .merge(Reading { records, source, cache }.routes()?);
 
     let (stop, stopped) = oneshot::channel::<()>();
     let mut working = tokio::spawn(worker.run(async { drop(stopped.await) }));

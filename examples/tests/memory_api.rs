@@ -20,6 +20,7 @@ use webhook_test_postgres::Postgres;
 use webhook_verify::providers::record_envelope;
 
 const SECRET: &str = "your_secure_random_string";
+const READER: &str = "the token of those who read";
 const SUPABASE: &str = "/api/v1/webhooks/supabase";
 const NOTION: &str = "/api/v1/webhooks/notion";
 
@@ -38,7 +39,9 @@ impl Desk {
     }
 
     fn program(&self) -> Program {
-        Program::new(env!("CARGO_BIN_EXE_memory_api")).env("MEMORY_API_DB", self.database())
+        Program::new(env!("CARGO_BIN_EXE_memory_api"))
+            .env("MEMORY_API_DB", self.database())
+            .env("MEMORY_API_READ_TOKEN", READER)
     }
 
     fn signed(&self) -> Program {
@@ -121,6 +124,10 @@ fn finished(server: &Server, events: u64) -> Value {
     });
     assert_eq!(of(&stats, "total_processed") + of(&stats, "total_failed"), events, "{stats}");
     stats
+}
+
+fn read(server: &Server, path: &str) -> Answer {
+    server.send(&Request::new("GET", path).header("authorization", format!("Bearer {READER}")))
 }
 
 fn documented(name: &str) -> String {
@@ -281,6 +288,7 @@ fn it_does_not_start_with_a_doubtful_configuration() {
         (desk.signed().env("WEBHOOK_VARIANT", "hmac"), "hmac-hex, static-token"),
         (desk.program().env("WEBHOOK_MAX_RETRIES", "0"), "makes no policy"),
         (desk.program().env("WEBHOOK_MAX_RETRIES", "many"), "is no number"),
+        (desk.program().env("MEMORY_API_READ_TOKEN", ""), "MEMORY_API_READ_TOKEN is no token"),
         (desk.program().env("SOURCE_URL", "file:///etc"), "SOURCE_URL is no URL"),
         (desk.program().env("MEMORY_API_DB", "/nowhere/at/all.db"), "cannot open /nowhere/at/all.db"),
     ] {
@@ -375,10 +383,10 @@ fn every_recorded_body_is_answered() {
     let stats = finished(&server, 13);
     assert_eq!((&stats["total_processed"], &stats["total_failed"]), (&json!(12), &json!(1)), "{stats}");
     // All digits are there still.
-    let body = server.get("/api/v1/records/supabase/ledger/123456789012345678901234567890.10").body;
+    let body = read(&server, "/api/v1/records/supabase/ledger/123456789012345678901234567890.10").body;
     assert_eq!(body, r#"{"id":123456789012345678901234567890.10}"#);
-    assert!(server.get("/api/v1/search/9007199254740993").body.contains("members"));
-    assert!(server.get("/api/v1/search/%F0%9F%98%80%20%C3%A9").status == 200);
+    assert!(read(&server, "/api/v1/search/9007199254740993").body.contains("members"));
+    assert!(read(&server, "/api/v1/search/%F0%9F%98%80%20%C3%A9").status == 200);
 }
 
 #[test]
@@ -481,7 +489,7 @@ fn what_was_answered_survives_a_kill() {
     let before = finished(&server, 20);
     assert_eq!((&before["total_processed"], &before["events_by_type"]), (&json!(20), &json!({"insert": 20})));
     for id in 0..20 {
-        let record = server.get(&format!("/api/v1/records/supabase/users/r{id}"));
+        let record = read(&server, &format!("/api/v1/records/supabase/users/r{id}"));
         assert_eq!(record.json(), json!({"n": id}));
     }
     drop(server);
@@ -530,20 +538,20 @@ fn an_event_that_cannot_be_stored_is_not_accepted() {
 fn the_index_and_the_cache_follow_the_events() {
     let desk = Desk::new();
     let server = desk.program().start();
-    let read = || {
-        let answer = server.get("/api/v1/records/supabase/users/7");
+    let record = || {
+        let answer = read(&server, "/api/v1/records/supabase/users/7");
         let cache = answer.headers.get("x-cache").map(|value| value.to_str().unwrap().to_owned());
         (answer.status, cache.unwrap_or_default(), answer.body)
     };
-    let search = |words: &str| server.get(&format!("/api/v1/search/{words}")).json()["records"].clone();
+    let search = |words: &str| read(&server, &format!("/api/v1/search/{words}")).json()["records"].clone();
     let found = json!([{"source": "supabase", "table_name": "users", "record_id": "7"}]);
 
-    assert_eq!(read().0, 404);
+    assert_eq!(record().0, 404);
     accept(&server, event("insert", "7", &json!({"name": "Ada Byron", "n": 1}), 1));
     finished(&server, 1);
     let first = r#"{"n":1,"name":"Ada Byron"}"#.to_owned();
-    assert_eq!(read(), (200, "miss".into(), first.clone()));
-    assert_eq!(read(), (200, "hit".into(), first));
+    assert_eq!(record(), (200, "miss".into(), first.clone()));
+    assert_eq!(record(), (200, "hit".into(), first));
     assert_eq!(search("byron%20ada"), found);
     assert_eq!(search("byron%20lovelace"), json!([]));
     assert_eq!(search("name"), json!([]), "a column's name is not what the record says");
@@ -552,7 +560,7 @@ fn the_index_and_the_cache_follow_the_events() {
     finished(&server, 2);
     server.wait_for_log("['data_verification', 'cache_invalidation', 'index_update_queued']");
     let second = r#"{"name":"Ada \"Lovelace\""}"#.to_owned();
-    assert_eq!(read(), (200, "miss".into(), second.clone()));
+    assert_eq!(record(), (200, "miss".into(), second.clone()));
     assert_eq!((search("byron"), search("Lovelace")), (json!([]), found));
     assert_eq!(search("%22%20OR%20*"), json!([]), "no operators");
 
@@ -560,13 +568,30 @@ fn the_index_and_the_cache_follow_the_events() {
     accept(&server, event("update", "7", &json!({"name": "Ada Byron King"}), 3));
     finished(&server, 3);
     server.wait_for_log("A later change of the record is known already");
-    assert_eq!(read().2, second);
+    assert_eq!(record().2, second);
 
     accept(&server, event("delete", "7", &Value::Null, 8));
     accept(&server, event("insert", "7", &json!({"name": "Ada Byron", "n": 2}), 2));
     finished(&server, 5);
-    eventually("the cache has followed", || (read().0 == 404).then_some(()));
+    eventually("the cache has followed", || (record().0 == 404).then_some(()));
     assert_eq!(search("ada"), json!([]), "what was deleted stays deleted");
+}
+
+#[test]
+fn records_are_for_readers() {
+    let desk = Desk::new();
+    let server = desk.program().start();
+    for path in ["/api/v1/records/supabase/users/7", "/api/v1/search/ada"] {
+        let asked = |token: &str| server.send(&Request::new("GET", path).header("authorization", token));
+        assert_eq!(server.get(path).refusal(), (401, "missing_header".into()));
+        assert_eq!(asked("Bearer something else").refusal(), (401, "signature_mismatch".into()));
+        assert_eq!(asked(READER).status, 401);
+        assert_ne!(read(&server, path).status, 401);
+    }
+    drop(server);
+    let program = Program::new(env!("CARGO_BIN_EXE_memory_api")).env("MEMORY_API_DB", desk.database());
+    let server = program.start();
+    assert_eq!(read(&server, "/api/v1/search/ada").status, 404);
 }
 
 #[test]
@@ -645,7 +670,7 @@ fn the_trigger_sends_what_is_accepted() {
     let stats = finished(&server, 5);
     assert_eq!(stats["events_by_type"], json!({"insert": 1, "update": 3, "delete": 1}), "{stats}");
     assert_eq!(stats["total_failed"], 0, "{stats}");
-    assert_eq!(server.get("/api/v1/records/supabase/users/9007199254740993").status, 404);
+    assert_eq!(read(&server, "/api/v1/records/supabase/users/9007199254740993").status, 404);
     drop(server);
 
     psql(&trigger.replace("'hmac-hex');", "'static-token');"));
