@@ -7,7 +7,7 @@
 )]
 
 use std::io::{self, Write as _};
-use std::net::{Ipv4Addr, TcpListener};
+use std::net::{Ipv4Addr, TcpListener, TcpStream};
 use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _, chown};
 use std::os::unix::process::CommandExt as _;
 use std::path::{Path, PathBuf};
@@ -118,12 +118,17 @@ impl Postgres {
         self.port
     }
 
-    /// Kills the server with signal 9 and waits for its end.
+    /// Kills the server with signal 9 and waits for the end of all its processes.
     pub fn kill(&mut self) {
         if let Some(mut running) = self.running.take() {
             dismiss(&mut running.guard);
             let _ = running.server.kill();
             let _ = running.server.wait();
+            // Its children hold the port until they notice.
+            let begun = Instant::now();
+            while self.listens() && begun.elapsed() < PATIENCE {
+                sleep(POLL);
+            }
         }
     }
 
@@ -183,6 +188,10 @@ impl Postgres {
         if let Some(running) = &self.running {
             signal("HUP", &running.server);
         }
+    }
+
+    fn listens(&self) -> bool {
+        TcpStream::connect((Ipv4Addr::LOCALHOST, self.port)).is_ok()
     }
 
     fn data(&self) -> PathBuf {
@@ -363,7 +372,6 @@ fn ends(process: &mut Child) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use std::net::TcpStream;
     use std::panic::{AssertUnwindSafe, catch_unwind};
 
     use super::*;
