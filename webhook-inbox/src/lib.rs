@@ -3,6 +3,8 @@
 
 mod admin;
 mod clock;
+#[cfg(feature = "conformance")]
+pub mod conformance;
 mod error;
 mod event;
 mod memory;
