@@ -8,6 +8,8 @@ pub mod conformance;
 mod error;
 mod event;
 mod memory;
+#[cfg(feature = "postgres")]
+mod postgres;
 mod store;
 
 pub use admin::{
@@ -18,10 +20,14 @@ pub use clock::Clock;
 pub use error::{OpenError, StoreError};
 pub use event::{EventId, MAX_ANSWER, MAX_NAME, NewEvent};
 pub use memory::MemoryStore;
+#[cfg(feature = "postgres")]
+pub use postgres::{PostgresOptions, PostgresStore, PostgresTransaction};
 pub use store::{
     AttemptFailure, Claim, Claimed, Claims, DeadReason, Duplicate, Durability, Guarantees, InboxStore, Kinds,
     Lease, MAX_CLAIM, MAX_ERROR, Outcome, Receipt, Route, Settled, Settlement, State, TransactionalInbox,
 };
 
+#[cfg(feature = "postgres")]
+pub use tokio_postgres;
 pub use webhook_core;
 pub use webhook_retry;
