@@ -45,7 +45,7 @@ const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
 ///
 /// It keeps its tables in a schema of its own, which it makes and brings up to date when it is opened. It needs
 /// PostgreSQL 12 or newer, and sessions: a pooler between must not be one that gives each transaction another
-/// connection (Supabase's port 6543, PgBouncer's `transaction` mode).
+/// connection (Supabase's port 6543, `PgBouncer` in its `transaction` mode).
 ///
 /// When the server is down, calls fail with [`StoreError::Unavailable`]. The first one after it is back succeeds.
 ///

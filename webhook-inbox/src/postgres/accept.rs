@@ -296,7 +296,7 @@ impl<'e> Batch<'e> {
         let places: HashMap<(&str, &str), usize> =
             self.open().filter_map(|(place, entry)| Some((entry.identity()?, place))).collect();
         let (sources, keys): (Vec<&str>, Vec<&str>) = places.keys().copied().unzip();
-        for row in rows(&*connection, &database.sql.find_keys, &[&sources, &keys]).await? {
+        for row in rows(connection, &database.sql.find_keys, &[&sources, &keys]).await? {
             let identity: (&str, &str) = (row.try_get(1)?, row.try_get(2)?);
             let Some(place) = places.get(&identity) else { continue };
             let found = Found {

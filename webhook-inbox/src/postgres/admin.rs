@@ -35,7 +35,8 @@ pub(super) async fn list(database: &Database, filter: &Filter, page: Page) -> Re
     let before = page.before.map_or(i64::MAX, EventId::as_i64);
     let limit = i64::try_from(page.limit.min(MAX_PAGE)).unwrap_or(i64::MAX);
     let (mut parameters, place) = conditions.parameters();
-    parameters.extend([&before as &(dyn ToSql + Sync), &limit]);
+    parameters.push(&before);
+    parameters.push(&limit);
     let sql = database.schema.sql(&format!(
         "SELECT {EVENT} FROM {{s}}.events WHERE {} AND id < ${place} ORDER BY id DESC LIMIT ${}",
         conditions.sql,
@@ -105,7 +106,9 @@ async fn replay_some(
     let finished = format!("{} AND state IN (3, 4) AND body IS NOT NULL", conditions.sql);
     let (mut parameters, place) = conditions.parameters();
     let of_filter = parameters.len();
-    parameters.extend([&after as &(dyn ToSql + Sync), &last, &MAX_REPLAYED]);
+    parameters.push(&after);
+    parameters.push(&last);
+    parameters.push(&MAX_REPLAYED);
     let (second, third) = (place.saturating_add(1), place.saturating_add(2));
     let candidates = database.schema.sql(&format!(
         "SELECT id, source, ordering_key FROM {{s}}.events
@@ -126,7 +129,8 @@ async fn replay_some(
     orders.lock(database, &transaction).await?;
     let ahead = database.ahead();
     parameters.truncate(of_filter);
-    parameters.extend([&ahead as &(dyn ToSql + Sync), &ids]);
+    parameters.push(&ahead);
+    parameters.push(&ids);
     let begin = database.schema.sql(&format!(
         "UPDATE {{s}}.events SET
             state = CASE WHEN ordering_key IS NULL THEN 1 ELSE 0 END,
@@ -160,7 +164,8 @@ impl<'f> Conditions<'f> {
         conditions.add("received_at >=", filter.since.map(UnixMillis::as_millis));
         conditions.add("received_at <", filter.until.map(UnixMillis::as_millis));
         if let Some(state) = filter.state {
-            conditions.sql.push_str(&format!(" AND state = {}", state.code()));
+            // Not a parameter: there is an index of the events in one state.
+            conditions.sql = format!("{} AND state = {}", conditions.sql, state.code());
         }
         conditions
     }
@@ -168,13 +173,13 @@ impl<'f> Conditions<'f> {
     fn add(&mut self, comparison: &str, value: Option<impl ToSql + Sync + Send + 'f>) {
         if let Some(value) = value {
             self.values.push(Box::new(value));
-            self.sql.push_str(&format!(" AND {comparison} ${}", self.values.len()));
+            self.sql = format!("{} AND {comparison} ${}", self.sql, self.values.len());
         }
     }
 
     /// The values, and the number of the first parameter after them.
     fn parameters(&self) -> (Vec<&(dyn ToSql + Sync)>, usize) {
-        let values = self.values.iter().map(|value| &**value as &(dyn ToSql + Sync)).collect();
+        let values = self.values.iter().map(|value| -> &(dyn ToSql + Sync) { &**value }).collect();
         (values, self.values.len().saturating_add(1))
     }
 }

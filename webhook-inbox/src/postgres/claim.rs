@@ -110,8 +110,10 @@ async fn take(
     let worker = claim.worker.replace('\0', "\u{fffd}");
     let mut parameters: Vec<&(dyn ToSql + Sync)> = vec![&ahead];
     parameters.extend(seeks.parameters());
-    parameters.extend([&max as &(dyn ToSql + Sync), &lease, &worker]);
-    let mut rows = rows(&*connection, &database.sql.claim, &parameters).await?;
+    parameters.push(&max);
+    parameters.push(&lease);
+    parameters.push(&worker);
+    let mut rows = rows(connection, &database.sql.claim, &parameters).await?;
 
     let mut order = Vec::with_capacity(rows.len());
     for row in rows.drain(..) {

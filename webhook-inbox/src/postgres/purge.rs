@@ -68,7 +68,7 @@ async fn purge_bodies(
     let parameters: [&(dyn tokio_postgres::types::ToSql + Sync); 6] =
         [&database.ahead(), &source, &kept, &after.0, &after.1, &MAX_ROWS];
     let mut step = Step { bodies: 0, last: None };
-    for row in rows(&*connection, sql, &parameters).await? {
+    for row in rows(connection, sql, &parameters).await? {
         step.last = Some((row.try_get(0)?, row.try_get(1)?));
         step.bodies = step.bodies.saturating_add(u64::from(row.try_get::<_, bool>(2)?));
     }
