@@ -36,6 +36,7 @@ pub use store::{
     AttemptFailure, Claim, Claimed, Claims, DeadReason, Duplicate, Durability, Guarantees, InboxStore, Kinds,
     Lease, MAX_CLAIM, MAX_ERROR, Outcome, Receipt, Route, Settled, Settlement, State, TransactionalInbox,
 };
+pub use worker::{Control, DEFAULT_CONCURRENCY, DEFAULT_GRACE, DEFAULT_LEASE, Worker, WorkerError};
 
 #[cfg(feature = "sqlite")]
 pub use rusqlite;
@@ -44,4 +45,3 @@ pub use tokio_postgres;
 pub use webhook_core;
 pub use webhook_retry;
 pub use webhook_verify;
-pub use worker::{Control, DEFAULT_CONCURRENCY, DEFAULT_GRACE, DEFAULT_LEASE, Worker, WorkerError};
