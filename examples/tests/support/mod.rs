@@ -123,6 +123,24 @@ impl Server {
         self.process.out.wait_for(text, &self.process)
     }
 
+    /// Ends it as a power cut would. It is gone when this returns.
+    pub(crate) fn kill(mut self) {
+        self.process.child.kill().unwrap();
+        self.process.wait();
+    }
+
+    /// Whether it ends by itself in this time.
+    pub(crate) fn has_ended_within(&mut self, time: Duration) -> bool {
+        let end = Instant::now() + time;
+        while Instant::now() < end {
+            if self.process.child.try_wait().unwrap().is_some() {
+                return true;
+            }
+            thread::sleep(Duration::from_millis(5));
+        }
+        false
+    }
+
     /// Asks it to stop, as a service manager does, and waits until it has.
     pub(crate) fn terminate(mut self) -> Finished {
         assert!(self.process.signal("TERM"));
@@ -315,7 +333,8 @@ impl Request {
         self.headers(&headers)
     }
 
-    pub(crate) fn send(&self, address: SocketAddr) -> Answer {
+    /// What goes over the wire.
+    pub(crate) fn raw(&self, address: SocketAddr) -> Vec<u8> {
         let mut raw = format!("{} {} HTTP/1.1\r\nhost: {address}\r\n", self.method, self.path).into_bytes();
         for (name, value) in &self.headers {
             raw.extend_from_slice(&[name.as_bytes(), b": ", value, b"\r\n"].concat());
@@ -323,7 +342,11 @@ impl Request {
         let length = self.body.len();
         raw.extend_from_slice(format!("content-length: {length}\r\nconnection: close\r\n\r\n").as_bytes());
         raw.extend_from_slice(&self.body);
+        raw
+    }
 
+    pub(crate) fn send(&self, address: SocketAddr) -> Answer {
+        let raw = self.raw(address);
         let mut connection = TcpStream::connect(address).unwrap();
         connection.set_read_timeout(Some(DEADLINE)).unwrap();
         // A server that refuses by the headers may hang up before it has the whole body.
