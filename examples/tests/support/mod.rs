@@ -27,7 +27,7 @@ use http::HeaderMap;
 use webhook_verify::{Scheme, Secret, Signer, UnixTime};
 
 /// How long anything that a test waits for may take.
-pub(crate) const DEADLINE: Duration = Duration::from_secs(30);
+pub(crate) const DEADLINE: Duration = Duration::from_mins(1);
 
 /// A program of this package, before it is started: without the environment of whoever runs the tests.
 pub(crate) struct Program {
