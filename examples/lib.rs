@@ -1,0 +1,9 @@
+//! What the example programs share: how a server starts and stops, and what it answers when something of its own
+//! fails. Each program stands in a folder of its own.
+
+pub mod serve;
+
+/// The README's code, compiled as documentation tests so that it stays right.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+pub struct Readme;
