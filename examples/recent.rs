@@ -63,7 +63,8 @@ mod tests {
     fn a_key_is_known_within_the_window_only() {
         let recent = Recent::new(Duration::from_secs(10));
         let start = Instant::now();
-        let is_new = |key, after| recent.is_new_at(IdempotencyKey::new(key), start + Duration::from_secs(after));
+        let is_new =
+            |key, after| recent.is_new_at(IdempotencyKey::new(key), start + Duration::from_secs(after));
         assert!(is_new("a", 0));
         assert!(is_new("b", 5));
         assert!(!is_new("a", 9));

@@ -43,10 +43,7 @@ mod tests {
 
     #[test]
     fn columns_come_and_go() {
-        assert_eq!(
-            between(r#"{"a":1}"#, r#"{"b":2}"#),
-            "b: (no such column) -> 2, a: 1 -> (no such column)"
-        );
+        assert_eq!(between(r#"{"a":1}"#, r#"{"b":2}"#), "b: (no such column) -> 2, a: 1 -> (no such column)");
         assert_eq!(between(r#"{"a":1}"#, r#"{"a":1}"#), "nothing: it was written as it was");
     }
 }

@@ -1,10 +1,13 @@
 //! Where a webhook may not send to: whoever can make webhooks could otherwise reach the sender's own network.
 
 use std::io;
-use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+use std::net::{IpAddr, Ipv4Addr};
 
-use reqwest::Url;
-use reqwest::dns::{Addrs, Name, Resolve, Resolving};
+use http::Uri;
+use ureq::Agent;
+use ureq::config::Config;
+use ureq::unversioned::resolver::{DefaultResolver, ResolvedSocketAddrs, Resolver};
+use ureq::unversioned::transport::{DefaultConnector, NextTimeout};
 
 /// Names under which clouds give away credentials, whatever they resolve to.
 const METADATA: [&str; 3] = ["metadata", "metadata.google.internal", "metadata.goog"];
@@ -17,19 +20,33 @@ pub(crate) struct Guard {
 }
 
 impl Guard {
+    /// A client that connects to no other addresses.
+    pub(crate) fn agent(self) -> Agent {
+        let config = Agent::config_builder()
+            // A redirect would carry body and signature to wherever the receiver says.
+            .max_redirects(0)
+            // A proxy would make the connection, and the guard would judge the proxy's address.
+            .proxy(None)
+            .http_status_as_error(false)
+            .build();
+        Agent::with_parts(config, DefaultConnector::default(), self)
+    }
+
     /// The webhook's URL, or why it is refused.
-    pub(crate) fn check(self, url: &str) -> Result<Url, &'static str> {
-        let url = Url::parse(url).map_err(|_| "the URL cannot be read")?;
-        if !["http", "https"].contains(&url.scheme()) {
+    pub(crate) fn check(self, url: &str) -> Result<Uri, &'static str> {
+        let url: Uri = url.parse().map_err(|_| "the URL cannot be read")?;
+        let (Some("http" | "https"), Some(authority)) = (url.scheme_str(), url.authority()) else {
             return Err("the URL does not begin with http:// or https://");
+        };
+        if authority.as_str().contains('@') {
+            return Err(
+                "the URL holds a user or a password, which would stand in logs: set a header instead",
+            );
         }
-        if !url.username().is_empty() || url.password().is_some() {
-            return Err("the URL holds a user or a password, which would stand in logs: set a header instead");
-        }
-        let host = url.host_str().unwrap_or_default().trim_end_matches('.');
+        let host = authority.host().trim_end_matches('.').to_ascii_lowercase();
         let literal = host.trim_start_matches('[').trim_end_matches(']').parse::<IpAddr>();
         let is_loopback = host == "localhost" || host.ends_with(".localhost");
-        if METADATA.contains(&host)
+        if METADATA.contains(&host.as_str())
             || (is_loopback && !self.allow_loopback)
             || literal.is_ok_and(|ip| !self.allows(ip))
         {
@@ -59,22 +76,24 @@ impl Guard {
 /// space, multicast and reserved addresses.
 fn is_internal(ip: Ipv4Addr) -> bool {
     let is_shared = matches!(ip.octets(), [100, 64..=127, ..]);
-    let is_nobodys = matches!(ip.octets(), [0, ..] | [224.., ..]);
+    let is_nobodys = matches!(ip.octets(), [0 | 224..=255, ..]);
     ip.is_private() || ip.is_link_local() || is_shared || is_nobodys
 }
 
-impl Resolve for Guard {
+impl Resolver for Guard {
     /// Only what this gives is connected to. One refused address among several refuses the name.
-    fn resolve(&self, name: Name) -> Resolving {
-        let guard = *self;
-        Box::pin(async move {
-            let addresses: Vec<SocketAddr> = tokio::net::lookup_host((name.as_str(), 0)).await?.collect();
-            if addresses.iter().any(|address| !guard.allows(address.ip())) {
-                return Err(io::Error::other("the host's address is not public").into());
-            }
-            let addresses: Addrs = Box::new(addresses.into_iter());
+    fn resolve(
+        &self,
+        uri: &Uri,
+        config: &Config,
+        timeout: NextTimeout,
+    ) -> Result<ResolvedSocketAddrs, ureq::Error> {
+        let addresses = DefaultResolver::default().resolve(uri, config, timeout)?;
+        if addresses.iter().all(|address| self.allows(address.ip())) {
             Ok(addresses)
-        })
+        } else {
+            Err(io::Error::other("the host's address is not public").into())
+        }
     }
 }
 
@@ -112,7 +131,6 @@ mod tests {
             "http://[fe80::1]/",
             "http://[::ffff:10.0.0.1]/",
             "http://[64:ff9b::a00:1]/",
-            "http://0xa.1/",
             "http://metadata.google.internal/",
             "http://metadata.google.internal./",
             "ftp://example.com/",
@@ -125,7 +143,6 @@ mod tests {
         }
         for url in [
             "http://127.0.0.1:3000/",
-            "http://2130706433/",
             "http://[::1]/",
             "http://[::ffff:127.0.0.1]/",
             "http://localhost/",
@@ -136,10 +153,13 @@ mod tests {
         }
     }
 
-    #[tokio::test]
-    async fn a_name_is_judged_by_what_it_resolves_to() {
-        let resolve = |guard: Guard| guard.resolve("localhost".parse().unwrap());
-        assert!(resolve(LOOPBACK).await.is_ok_and(|mut found| found.next().is_some()));
-        assert!(resolve(PUBLIC).await.is_err());
+    #[test]
+    fn a_host_is_judged_by_what_it_resolves_to() {
+        let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+        let port = listener.local_addr().unwrap().port();
+        for host in ["localhost", "127.0.0.1", "127.1"] {
+            let error = PUBLIC.agent().get(format!("http://{host}:{port}/")).call().unwrap_err();
+            assert!(error.to_string().contains("not public"), "{host}: {error}");
+        }
     }
 }

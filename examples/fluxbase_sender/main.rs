@@ -20,7 +20,7 @@
 //! | `ALLOW_LOOPBACK` | `1` lets webhooks send to this machine, which is refused otherwise |
 //! | `LISTEN` | where to listen, `127.0.0.1:3000` |
 //!
-//! Nobody has to log in here, so leave it on the loopback. To send to `https` addresses, run it with `--features tls`.
+//! Nobody has to log in here, so leave it on the loopback.
 //!
 //! Each attempt has a new `timestamp` in its body, and so another signature, as with the real service. `max_retries`
 //! counts attempts, the first included, and the waits between them grow evenly. Other than the service, this one
@@ -58,7 +58,7 @@ async fn main() -> anyhow::Result<()> {
     let path = env::var("DATABASE").unwrap_or_else(|_| "fluxbase_sender.sqlite".to_owned());
     let store = Store::open(&path).with_context(|| format!("cannot open DATABASE={path}"))?;
     let guard = Guard { allow_loopback: env::var("ALLOW_LOOPBACK").is_ok_and(|value| value == "1") };
-    let sender = Arc::new(Sender::new(store.clone(), guard)?);
+    let sender = Arc::new(Sender::new(store.clone(), guard));
     let deliveries = tokio::spawn(Arc::clone(&sender).run());
 
     let app = Router::new()

@@ -61,7 +61,7 @@ pub(crate) struct Attempt {
     pub(crate) payload: String,
     pub(crate) status_code: Option<u16>,
     pub(crate) response_body: Option<String>,
-    pub(crate) response_time_ms: u64,
+    pub(crate) response_time_ms: i64,
     pub(crate) error: Option<String>,
     pub(crate) began_at: String,
     pub(crate) ended_at: String,
@@ -94,7 +94,7 @@ pub(crate) struct Logged {
     delivered_at: Option<String>,
     created_at: String,
     #[serde(skip_serializing_if = "Option::is_none")]
-    response_time_ms: Option<u64>,
+    response_time_ms: Option<i64>,
     #[serde(skip_serializing_if = "Option::is_none")]
     attempted_at: Option<String>,
 }
@@ -121,7 +121,7 @@ impl Store {
     pub(crate) async fn webhooks(&self) -> anyhow::Result<Vec<Webhook>> {
         self.with(|db| {
             let mut query = db.prepare_cached("SELECT document FROM webhooks ORDER BY number")?;
-            query.query_map([], |row| row.get(0))?.map(|document| webhook(&document?)).collect()
+            query.query_map([], |row| row.get::<_, String>(0))?.map(|document| webhook(&document?)).collect()
         })
         .await
     }
@@ -153,8 +153,8 @@ impl Store {
         self.with(move |db| Ok(db.execute("DELETE FROM webhooks WHERE id = ?1", [id])? > 0)).await
     }
 
-    /// Adds a delivery of `change` for each of these webhooks, all or none, and forgets what was over before
-    /// `forget_before`. The ids of the new deliveries come back.
+    /// Adds a delivery of `change` for each of these webhooks, all or none, and forgets what is over and was made before
+    /// `forget_before`.
     pub(crate) async fn queue(
         &self,
         change: &Event,
@@ -162,7 +162,7 @@ impl Store {
         due_millis: i64,
         created_at: String,
         forget_before: String,
-    ) -> anyhow::Result<Vec<String>> {
+    ) -> anyhow::Result<()> {
         let (event, change) = (change.event.clone(), serde_json::to_string(change)?);
         self.with(move |db| {
             let transaction = db.transaction()?;
@@ -170,25 +170,28 @@ impl Store {
                 "DELETE FROM deliveries WHERE status IN ('success', 'failed') AND created_at < ?1",
                 [forget_before],
             )?;
-            let mut ids = Vec::with_capacity(webhooks.len());
             for webhook in webhooks {
-                let id = uuid::Uuid::new_v4().to_string();
-                transaction.execute(
-                    "INSERT INTO deliveries
-                         (id, webhook_id, event, change, payload, status, attempts, due_millis, created_at)
-                     VALUES (?1, ?2, ?3, ?4, ?4, 'pending', 0, ?5, ?6)",
-                    params![id, webhook, event, change, due_millis, created_at],
-                )?;
-                ids.push(id);
+                insert(&transaction, &webhook, &event, &change, due_millis, &created_at)?;
             }
-            transaction.commit()?;
-            Ok(ids)
+            Ok(transaction.commit()?)
+        })
+        .await
+    }
+
+    /// Writes down a delivery that was made outside the queue, by the test button.
+    pub(crate) async fn log(&self, webhook: String, change: &Event, attempt: Attempt) -> anyhow::Result<()> {
+        let (event, change) = (change.event.clone(), serde_json::to_string(change)?);
+        self.with(move |db| {
+            let transaction = db.transaction()?;
+            let id = insert(&transaction, &webhook, &event, &change, 0, &attempt.began_at)?;
+            record(&transaction, &id, &attempt)?;
+            Ok(transaction.commit()?)
         })
         .await
     }
 
     /// The pending deliveries of webhooks that are enabled, the one that is due first at the front, `most` at most.
-    pub(crate) async fn pending(&self, most: usize) -> anyhow::Result<Vec<Due>> {
+    pub(crate) async fn pending(&self, most: u32) -> anyhow::Result<Vec<Due>> {
         self.with(move |db| {
             let mut query = db.prepare_cached(
                 "SELECT deliveries.id, due_millis, attempts, change, document
@@ -217,34 +220,7 @@ impl Store {
 
     /// Writes down what came of an attempt.
     pub(crate) async fn record(&self, id: String, attempt: Attempt) -> anyhow::Result<()> {
-        self.with(move |db| {
-            let status = match (attempt.is_success(), attempt.retry_at_millis) {
-                (true, _) => DeliveryStatus::Success,
-                (false, Some(_)) => DeliveryStatus::Pending,
-                (false, None) => DeliveryStatus::Failed,
-            };
-            let delivered_at = attempt.is_success().then_some(attempt.ended_at);
-            db.execute(
-                "UPDATE deliveries SET attempts = attempts + 1, payload = ?2, status = ?3, status_code = ?4,
-                     response_body = ?5, response_time_ms = ?6, error = ?7, attempted_at = ?8,
-                     delivered_at = ?9, due_millis = coalesce(?10, due_millis)
-                 WHERE id = ?1",
-                params![
-                    id,
-                    attempt.payload,
-                    status.as_str(),
-                    attempt.status_code,
-                    attempt.response_body,
-                    attempt.response_time_ms,
-                    attempt.error,
-                    attempt.began_at,
-                    delivered_at,
-                    attempt.retry_at_millis,
-                ],
-            )?;
-            Ok(())
-        })
-        .await
+        self.with(move |db| Ok(record(db, &id, &attempt)?)).await
     }
 
     /// The webhook's log, the newest delivery first.
@@ -259,6 +235,51 @@ impl Store {
         })
         .await
     }
+}
+
+fn insert(
+    db: &Connection,
+    webhook: &str,
+    event: &str,
+    change: &str,
+    due_millis: i64,
+    created_at: &str,
+) -> rusqlite::Result<String> {
+    let id = uuid::Uuid::new_v4().to_string();
+    db.execute(
+        "INSERT INTO deliveries
+             (id, webhook_id, event, change, payload, status, attempts, due_millis, created_at)
+         VALUES (?1, ?2, ?3, ?4, ?4, 'pending', 0, ?5, ?6)",
+        params![id, webhook, event, change, due_millis, created_at],
+    )?;
+    Ok(id)
+}
+
+fn record(db: &Connection, id: &str, attempt: &Attempt) -> rusqlite::Result<()> {
+    let status = match (attempt.is_success(), attempt.retry_at_millis) {
+        (true, _) => DeliveryStatus::Success,
+        (false, Some(_)) => DeliveryStatus::Pending,
+        (false, None) => DeliveryStatus::Failed,
+    };
+    db.execute(
+        "UPDATE deliveries SET attempts = attempts + 1, payload = ?2, status = ?3, status_code = ?4,
+             response_body = ?5, response_time_ms = ?6, error = ?7, attempted_at = ?8, delivered_at = ?9,
+             due_millis = coalesce(?10, due_millis)
+         WHERE id = ?1",
+        params![
+            id,
+            attempt.payload,
+            status.as_str(),
+            attempt.status_code,
+            attempt.response_body,
+            attempt.response_time_ms,
+            attempt.error,
+            attempt.began_at,
+            attempt.is_success().then_some(&attempt.ended_at),
+            attempt.retry_at_millis,
+        ],
+    )
+    .map(drop)
 }
 
 fn logged(row: &Row<'_>) -> anyhow::Result<Logged> {

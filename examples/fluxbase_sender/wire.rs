@@ -11,8 +11,7 @@ use webhook_axum::webhook_verify::providers::fluxbase;
 use webhook_axum::webhook_verify::{Secret, Signer};
 
 /// The test button's event.
-pub(crate) const TEST: &str =
-    r#"{"event":"TEST","table":"test","schema":"public","record":{"test":true}}"#;
+pub(crate) const TEST: &str = r#"{"event":"TEST","table":"test","schema":"public","record":{"test":true}}"#;
 
 /// The body of one attempt: its `timestamp` is when the attempt was built, not when the change happened.
 pub(crate) fn body(mut event: Event, now: DateTime<Utc>) -> Result<String, serde_json::Error> {
@@ -68,13 +67,26 @@ mod tests {
 
     use super::*;
 
-    /// Recorded from Fluxbase servers; see `webhook-verify/tests/it/captures/fluxbase/index.json`.
-    const RECORDED: [&str; 5] = [
-        include_str!("../../webhook-verify/tests/it/captures/fluxbase/users-insert.http"),
-        include_str!("../../webhook-verify/tests/it/captures/fluxbase/users-update.http"),
-        include_str!("../../webhook-verify/tests/it/captures/fluxbase/users-delete.http"),
-        include_str!("../../webhook-verify/tests/it/captures/fluxbase/users-test.http"),
-        include_str!("../../webhook-verify/tests/it/captures/fluxbase/retry-update-2.http"),
+    /// Secrets and requests, recorded from Fluxbase servers; see
+    /// `webhook-verify/tests/it/captures/fluxbase/index.json`.
+    const RECORDED: [(&str, &str); 5] = [
+        (
+            "your-webhook-secret",
+            include_str!("../../webhook-verify/tests/it/captures/fluxbase/users-insert.http"),
+        ),
+        (
+            "your-webhook-secret",
+            include_str!("../../webhook-verify/tests/it/captures/fluxbase/users-update.http"),
+        ),
+        (
+            "your-webhook-secret",
+            include_str!("../../webhook-verify/tests/it/captures/fluxbase/users-delete.http"),
+        ),
+        (
+            "your-webhook-secret",
+            include_str!("../../webhook-verify/tests/it/captures/fluxbase/users-test.http"),
+        ),
+        ("retry-secret", include_str!("../../webhook-verify/tests/it/captures/fluxbase/retry-update-2.http")),
     ];
 
     fn webhook(more: &str) -> Webhook {
@@ -83,10 +95,10 @@ mod tests {
 
     #[test]
     fn what_was_recorded_is_written_again_byte_for_byte() {
-        let webhook = webhook(r#", "secret": "your-webhook-secret""#);
-        for recorded in RECORDED {
+        for (secret, recorded) in RECORDED {
+            let webhook = webhook(&format!(r#", "secret": "{secret}""#));
             let (head, recorded) = recorded.split_once("\r\n\r\n").unwrap();
-            let event = Event::parse(recorded.as_bytes()).unwrap();
+            let event: Event = Event::parse(recorded.as_bytes()).unwrap();
             let time = event.timestamp.as_ref().unwrap().to_utc().unwrap();
             let spaced = serde_json::to_string_pretty(&event).unwrap();
             let body = body(Event::parse(spaced.as_bytes()).unwrap(), time).unwrap();
@@ -116,6 +128,9 @@ mod tests {
 
     #[test]
     fn text_keeps_its_spaces() {
-        assert_eq!(as_go_writes(" {\"a\" : \"b \\\" c\\\\\" , \"<\":\t1}\n"), r#"{"a":"b \" c\\","\u003c":1}"#);
+        assert_eq!(
+            as_go_writes(" {\"a\" : \"b \\\" c\\\\\" , \"<\":\t1}\n"),
+            r#"{"a":"b \" c\\","\u003c":1}"#
+        );
     }
 }
