@@ -4,6 +4,10 @@
 pub mod recent;
 pub mod serve;
 
+mod variant;
+
+pub use variant::scheme_from_env;
+
 /// The README's code, compiled as documentation tests so that it stays right.
 #[cfg(doctest)]
 #[doc = include_str!("../README.md")]

@@ -32,10 +32,10 @@ use axum::http::StatusCode;
 use axum::routing::post;
 use webhook_axum::providers::Fluxbase;
 use webhook_axum::webhook_core::fluxbase::{Event, Operation};
-use webhook_axum::webhook_verify::{Identity, Provider};
+use webhook_axum::webhook_verify::Identity;
 use webhook_axum::{Receiver, Signed, WebhookRejection};
 use webhook_examples::recent::Recent;
-use webhook_examples::serve;
+use webhook_examples::{scheme_from_env, serve};
 
 #[derive(Clone, axum::extract::FromRef)]
 struct App {
@@ -75,20 +75,9 @@ fn handle(event: &Event) {
     }
 }
 
-/// The variant that the configuration names. It is never guessed from a request: that would let a sender choose the
-/// weakest.
-fn receiver() -> anyhow::Result<Receiver<Fluxbase>> {
-    let name = env::var("FLUXBASE_VARIANT").unwrap_or_else(|_| "signed".to_owned());
-    let variant = <Fluxbase>::VARIANTS
-        .iter()
-        .find(|variant| variant.name == name)
-        .with_context(|| format!("FLUXBASE_VARIANT={name} is none of signed, legacy, guide"))?;
-    Ok(Receiver::from_env_with(variant.scheme)?)
-}
-
 #[tokio::main]
 async fn main() -> anyhow::Result<()> {
-    let mut receiver = receiver()?;
+    let mut receiver = Receiver::from_env_with(scheme_from_env::<Fluxbase>("FLUXBASE_VARIANT")?)?;
     let mut window = Duration::ZERO;
     if let Ok(seconds) = env::var("FLUXBASE_DEDUPE_SECONDS") {
         let seconds = seconds.parse().context("FLUXBASE_DEDUPE_SECONDS is no number of seconds")?;

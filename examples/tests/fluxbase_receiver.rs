@@ -114,7 +114,7 @@ fn repetitions_are_left_out_only_when_asked_for() {
 #[test]
 fn a_wrong_configuration_is_no_start() {
     for (name, value, told) in [
-        ("FLUXBASE_VARIANT", "signd", "none of signed, legacy, guide"),
+        ("FLUXBASE_VARIANT", "signd", "signed, legacy, guide"),
         ("FLUXBASE_DEDUPE_SECONDS", "soon", "FLUXBASE_DEDUPE_SECONDS"),
         ("FLUXBASE_WEBHOOK_SECRET", "", "FLUXBASE_WEBHOOK_SECRET"),
     ] {
