@@ -16,7 +16,7 @@
 //!
 //! | variable | what |
 //! | --- | --- |
-//! | `DATABASE` | the SQLite file with webhooks and deliveries, `fluxbase_sender.sqlite` |
+//! | `FLUXBASE_DB` | the SQLite file with webhooks and deliveries, `fluxbase.db` |
 //! | `ALLOW_LOOPBACK` | `1` lets webhooks send to this machine, which is refused otherwise |
 //! | `LISTEN` | where to listen, `127.0.0.1:3000` |
 //!
@@ -55,8 +55,8 @@ struct App {
 
 #[tokio::main]
 async fn main() -> anyhow::Result<()> {
-    let path = env::var("DATABASE").unwrap_or_else(|_| "fluxbase_sender.sqlite".to_owned());
-    let store = Store::open(&path).with_context(|| format!("cannot open DATABASE={path}"))?;
+    let path = env::var("FLUXBASE_DB").unwrap_or_else(|_| "fluxbase.db".to_owned());
+    let store = Store::open(&path).with_context(|| format!("cannot open FLUXBASE_DB={path}"))?;
     let guard = Guard { allow_loopback: env::var("ALLOW_LOOPBACK").is_ok_and(|value| value == "1") };
     let sender = Arc::new(Sender::new(store.clone(), guard));
     let deliveries = tokio::spawn(Arc::clone(&sender).run());

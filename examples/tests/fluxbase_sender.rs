@@ -300,7 +300,7 @@ fn a_webhook_that_could_not_work_is_refused() {
 
     // This machine is out of reach unless it is allowed.
     let strict = Program::new(env!("CARGO_BIN_EXE_fluxbase_sender"))
-        .env("DATABASE", folder.path().join("strict.sqlite"))
+        .env("FLUXBASE_DB", folder.path().join("strict.db"))
         .start();
     let answer = call(&strict, "POST", "/api/v1/webhooks", &good);
     assert!(answer.status == 400 && answer.body.contains("not public"), "{answer:?}");
