@@ -37,15 +37,20 @@ pub async fn run(app: Router) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// Binds the address in `LISTEN`, says where, and sends the log to the standard error.
+/// Sends the log to the standard error. The extractors report each refused request as a `tracing` event: without a
+/// subscriber such as this nobody sees it.
+pub fn log() {
+    let _ = tracing_subscriber::fmt().with_writer(io::stderr).with_target(false).try_init(); // once is enough
+}
+
+/// Binds the address in `LISTEN`, says where, and starts the [`log`].
 ///
 /// # Errors
 ///
 /// When `LISTEN` is no address, or is taken.
 #[expect(clippy::print_stdout, reason = "the line that people and tests wait for")]
 pub fn listen() -> anyhow::Result<TcpListener> {
-    // The extractors report each refused request as a `tracing` event: without a subscriber nobody sees it.
-    let _ = tracing_subscriber::fmt().with_writer(io::stderr).with_target(false).try_init();
+    log();
     let text = std::env::var("LISTEN").unwrap_or_else(|_| DEFAULT.to_owned());
     let address: SocketAddr =
         text.parse().with_context(|| format!("LISTEN={text} is no address such as {DEFAULT}"))?;
