@@ -75,7 +75,7 @@ mod tests {
 
     #[test]
     fn there_are_never_too_many() {
-        let recent = Recent::new(Duration::from_secs(3600));
+        let recent = Recent::new(Duration::from_hours(1));
         let now = Instant::now();
         for number in 0..=MAX_KEYS {
             assert!(recent.is_new_at(IdempotencyKey::new(number.to_string()), now));

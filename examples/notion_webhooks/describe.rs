@@ -38,7 +38,9 @@ pub(crate) fn event(event: &Event) -> String {
             Some(error) => format!("failed: {} {:?}", error.kind, error.message),
             None => "failed".to_owned(),
         },
-        EventData::Unknown(unknown) => format!("had an event that is new to this program: {:?}", unknown.kind),
+        EventData::Unknown(unknown) => {
+            format!("had an event that is new to this program: {:?}", unknown.kind)
+        }
         _ => format!("had the event {}", event.data.kind()),
     };
     format!("{entity} {what}")

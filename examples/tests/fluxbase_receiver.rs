@@ -1,5 +1,7 @@
 //! `fluxbase_receiver`, started and sent what Fluxbase servers were recorded to send, and requests signed now.
 
+#![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::arithmetic_side_effects, reason = "a test")]
+
 mod support;
 
 use support::{Program, Request, Server};
@@ -19,38 +21,38 @@ fn recorded_now(file: &str, scheme: Scheme) -> Request {
     recorded.without("x-fluxbase-signature").without("x-webhook-signature").signed(scheme, SECRET, "")
 }
 
-fn accepted(server: &Server, request: Request) {
-    let answer = server.send(&request);
+fn accepted(server: &Server, request: &Request) {
+    let answer = server.send(request);
     assert_eq!(answer.status, 200, "{answer:?}");
 }
 
 #[test]
 fn changes_are_told_by_table_and_operation() {
     let server = receiver().start();
-    accepted(&server, recorded_now("users-insert.http", SIGNED));
+    accepted(&server, &recorded_now("users-insert.http", SIGNED));
     let line = server.wait_for_log("INSERT auth.users");
     assert!(line.contains(r#""score":123456789012345678901234567890.10"#), "every digit: {line}");
 
-    accepted(&server, recorded_now("users-update.http", SIGNED));
+    accepted(&server, &recorded_now("users-update.http", SIGNED));
     let line = server.wait_for_log("UPDATE auth.users");
     assert!(line.contains(r#"-> "Changed""#), "{line}");
     assert!(line.contains("score: 123456789012345678901234567890.10 -> 1.50"), "{line}");
     assert!(!line.contains("email"), "it has not changed: {line}");
 
-    accepted(&server, recorded_now("users-delete.http", SIGNED));
+    accepted(&server, &recorded_now("users-delete.http", SIGNED));
     assert!(server.wait_for_log("DELETE auth.users").contains("550e8400"));
-    accepted(&server, recorded_now("users-test.http", SIGNED));
+    accepted(&server, &recorded_now("users-test.http", SIGNED));
     server.wait_for_log("TEST the webhook works");
 
     // What the product's guide shows is read too.
     for (file, line) in [("guide_insert", "INSERT public."), ("guide_delete", "DELETE public.")] {
         let body = Request::post(PATH).sample(&format!("fluxbase/{file}.json"));
-        accepted(&server, body.signed(SIGNED, SECRET, ""));
+        accepted(&server, &body.signed(SIGNED, SECRET, ""));
         server.wait_for_log(line);
     }
     accepted(
         &server,
-        Request::post(PATH).sample("fluxbase/unknown_event_null_record.json").signed(SIGNED, SECRET, ""),
+        &Request::post(PATH).sample("fluxbase/unknown_event_null_record.json").signed(SIGNED, SECRET, ""),
     );
     server.wait_for_log("is nothing that this program knows");
     assert!(server.terminate().status.success());
@@ -83,12 +85,12 @@ fn what_is_not_authentic_is_refused() {
 #[test]
 fn older_servers_need_their_variant() {
     let server = receiver().env("FLUXBASE_VARIANT", "legacy").start();
-    accepted(&server, Request::recorded("fluxbase/old2025-insert.http", PATH));
+    accepted(&server, &Request::recorded("fluxbase/old2025-insert.http", PATH));
     assert!(server.wait_for_log("INSERT auth.users").contains("Tom"));
-    accepted(&server, Request::recorded("fluxbase/old2025-delete.http", PATH));
+    accepted(&server, &Request::recorded("fluxbase/old2025-delete.http", PATH));
 
     let server = receiver().env("FLUXBASE_VARIANT", "guide").start();
-    accepted(&server, Request::post(PATH).sample("fluxbase/guide_insert.json").signed(GUIDE, SECRET, ""));
+    accepted(&server, &Request::post(PATH).sample("fluxbase/guide_insert.json").signed(GUIDE, SECRET, ""));
 }
 
 #[test]
@@ -97,15 +99,19 @@ fn repetitions_are_left_out_only_when_asked_for() {
     let attempts = || ["retry-update-1.http", "retry-update-2.http"].map(|file| recorded_now(file, SIGNED));
 
     let server = receiver().start();
-    attempts().into_iter().for_each(|attempt| accepted(&server, attempt));
+    for attempt in attempts() {
+        accepted(&server, &attempt);
+    }
     let log = server.terminate().stderr;
     assert_eq!(log.matches("UPDATE auth.users ").count(), 2, "{log}");
     assert!(!log.contains("left out"), "{log}");
 
     let server = receiver().env("FLUXBASE_DEDUPE_SECONDS", "60").start();
-    attempts().into_iter().for_each(|attempt| accepted(&server, attempt));
+    for attempt in attempts() {
+        accepted(&server, &attempt);
+    }
     server.wait_for_log("UPDATE auth.users again, left out");
-    accepted(&server, recorded_now("users-delete.http", SIGNED));
+    accepted(&server, &recorded_now("users-delete.http", SIGNED));
     server.wait_for_log("DELETE auth.users");
     let log = server.terminate().stderr;
     assert_eq!(log.matches("UPDATE auth.users").count(), 2, "one told, one left out: {log}");

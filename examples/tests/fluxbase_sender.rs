@@ -1,5 +1,7 @@
 //! `fluxbase_sender` and `fluxbase_receiver`, run against each other, and the sender against receivers that fail.
 
+#![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::arithmetic_side_effects, reason = "a test")]
+
 #[path = "support/fake.rs"]
 mod fake;
 mod support;
@@ -28,7 +30,7 @@ fn call(server: &Server, method: &str, path: &str, body: &Value) -> Answer {
 }
 
 /// Makes a webhook on inserts and updates of `users` that tries at once again, and gives its path.
-fn webhook(server: &Server, url: &str, more: Value) -> String {
+fn webhook(server: &Server, url: &str, more: &Value) -> String {
     let mut webhook = json!({
         "name": "User Events", "url": url, "secret": SECRET, "retry_backoff_seconds": 0,
         "events": [{"table": "users", "operations": ["INSERT", "UPDATE"]}],
@@ -66,7 +68,7 @@ fn a_change_arrives_signed_at_the_receiver() {
     let receiver =
         Program::new(env!("CARGO_BIN_EXE_fluxbase_receiver")).env("FLUXBASE_WEBHOOK_SECRET", SECRET).start();
     let server = sender(folder.path());
-    let path = webhook(&server, &receiver.url("/webhooks/fluxbase"), json!({}));
+    let path = webhook(&server, &receiver.url("/webhooks/fluxbase"), &json!({}));
 
     assert_eq!(change(&server, INSERT), 1);
     let delivery = over(&server, &path);
@@ -99,7 +101,7 @@ fn the_wrong_secret_is_refused_and_told() {
         .env("FLUXBASE_WEBHOOK_SECRET", "another")
         .start();
     let server = sender(folder.path());
-    let path = webhook(&server, &receiver.url("/webhooks/fluxbase"), json!({}));
+    let path = webhook(&server, &receiver.url("/webhooks/fluxbase"), &json!({}));
     change(&server, INSERT);
     let delivery = over(&server, &path);
     assert_eq!(delivery.status, Some(DeliveryStatus::Failed));
@@ -118,7 +120,7 @@ fn what_fails_is_sent_again_with_a_new_timestamp() {
     let broken = Reply::new(500).body("x".repeat(5000));
     let receiver = Fake::scripted([broken.clone(), broken, Reply::new(200).body("OK")]);
     let server = sender(folder.path());
-    let path = webhook(&server, &receiver.url("/hook"), json!({"headers": {"X-Tenant": "acme"}}));
+    let path = webhook(&server, &receiver.url("/hook"), &json!({"headers": {"X-Tenant": "acme"}}));
     change(&server, INSERT);
     let delivery = over(&server, &path);
     assert_eq!(delivery.status, Some(DeliveryStatus::Success), "{delivery:?}");
@@ -158,7 +160,7 @@ fn the_waits_grow_evenly() {
     let folder = TempDir::new().unwrap();
     let receiver = Fake::scripted([Reply::new(503).header("retry-after", "3600")]);
     let server = sender(folder.path());
-    let path = webhook(&server, &receiver.url("/"), json!({"retry_backoff_seconds": 1}));
+    let path = webhook(&server, &receiver.url("/"), &json!({"retry_backoff_seconds": 1}));
     change(&server, INSERT);
     let delivery = over(&server, &path);
     assert_eq!((delivery.status, delivery.attempt), (Some(DeliveryStatus::Failed), Some(3)));
@@ -176,9 +178,9 @@ fn the_waits_grow_evenly() {
 #[test]
 fn a_receiver_that_takes_too_long_has_failed() {
     let folder = TempDir::new().unwrap();
-    let receiver = Fake::scripted([Reply::new(200).after(Duration::from_secs(60))]);
+    let receiver = Fake::scripted([Reply::new(200).after(Duration::from_mins(1))]);
     let server = sender(folder.path());
-    let path = webhook(&server, &receiver.url("/"), json!({"timeout_seconds": 1, "max_retries": 1}));
+    let path = webhook(&server, &receiver.url("/"), &json!({"timeout_seconds": 1, "max_retries": 1}));
     change(&server, INSERT);
     let delivery = over(&server, &path);
     assert_eq!((delivery.status, delivery.attempt), (Some(DeliveryStatus::Failed), Some(1)));
@@ -194,7 +196,7 @@ fn a_redirect_is_not_followed() {
     let elsewhere = Fake::scripted([Reply::new(200)]);
     let receiver = Fake::scripted([Reply::new(307).header("location", &elsewhere.url("/"))]);
     let server = sender(folder.path());
-    let path = webhook(&server, &receiver.url("/"), json!({"max_retries": 1}));
+    let path = webhook(&server, &receiver.url("/"), &json!({"max_retries": 1}));
     change(&server, INSERT);
     let delivery = over(&server, &path);
     assert_eq!((delivery.status, delivery.status_code), (Some(DeliveryStatus::Failed), Some(307)));
@@ -206,9 +208,9 @@ fn only_what_a_webhook_listens_to_is_sent() {
     let folder = TempDir::new().unwrap();
     let receiver = Fake::scripted([Reply::new(200)]);
     let server = sender(folder.path());
-    let users = webhook(&server, &receiver.url("/users"), json!({}));
+    let users = webhook(&server, &receiver.url("/users"), &json!({}));
     let all = json!({"events": [{"table": "*", "operations": ["*"]}], "secret": null});
-    let everything = webhook(&server, &receiver.url("/all"), all);
+    let everything = webhook(&server, &receiver.url("/all"), &all);
     let deleted = INSERT.replace("INSERT", "DELETE");
     assert_eq!(change(&server, INSERT), 2);
     assert_eq!(change(&server, &deleted), 1);
@@ -250,7 +252,7 @@ fn what_is_pending_survives_a_crash() {
     let folder = TempDir::new().unwrap();
     let receiver = Fake::scripted([Reply::new(500), Reply::new(200)]);
     let server = sender(folder.path());
-    let path = webhook(&server, &receiver.url("/"), json!({"retry_backoff_seconds": 2}));
+    let path = webhook(&server, &receiver.url("/"), &json!({"retry_backoff_seconds": 2}));
     change(&server, INSERT);
     eventually("the first attempt", || (log(&server, &path).first()?.attempt == Some(1)).then_some(()));
     drop(server); // killed while it waits

@@ -122,6 +122,12 @@ impl Server {
         self.process.out.wait_for(text, &self.process)
     }
 
+    /// Types a line into its terminal.
+    pub(crate) fn type_line(&mut self, line: &str) {
+        let input = self.process.child.stdin.as_mut().unwrap();
+        input.write_all(format!("{line}\n").as_bytes()).unwrap();
+    }
+
     /// Asks it to stop, as a service manager does, and waits until it has.
     pub(crate) fn terminate(mut self) -> Finished {
         let pid = self.process.child.id().to_string();
@@ -142,7 +148,7 @@ struct Process {
 
 impl Process {
     fn spawn(mut command: Command) -> Self {
-        command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
         let mut child = command.spawn().unwrap_or_else(|error| panic!("{command:?}: {error}"));
         let out = Printed::collect(child.stdout.take().unwrap());
         let err = Printed::collect(child.stderr.take().unwrap());
