@@ -28,8 +28,8 @@ struct Message {
 
 impl Business {
     pub(crate) fn message_to_crm(&self, event: &Event) -> &'static str {
-        let Some(data) = &event.data else { return "no message in it" };
-        let message = Message { chatbot: event.chatbot_id.clone(), text: text_of(data) };
+        let Some(text) = event.data.as_ref().and_then(text_of) else { return "no message in it" };
+        let message = Message { chatbot: event.chatbot_id.clone(), text };
         self.change(|done| done.crm.push(message));
         "sent to the CRM"
     }
@@ -62,12 +62,12 @@ impl Business {
 
 /// What the visitor wrote: where the documentation shows it, where the dashboard's own integration puts it, or, since
 /// `data` is whatever ChatterWise was given, all of it.
-fn text_of(data: &RawJson) -> String {
+fn text_of(data: &RawJson) -> Option<String> {
     if let Ok(text) = data.parse() {
-        return text;
+        return Some(text);
     }
     let found = data.parse::<MessageReceived>().ok().and_then(|message| {
         message.user_message.or_else(|| message.extra.get("message").and_then(|text| text.parse().ok()))
     });
-    found.unwrap_or_else(|| data.as_str().to_owned())
+    found.or_else(|| (data.as_str() != "{}").then(|| data.as_str().to_owned()))
 }

@@ -16,6 +16,7 @@
 use std::ffi::OsStr;
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{SocketAddr, TcpStream};
+use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitStatus, Stdio};
 use std::sync::{Arc, Condvar, Mutex};
@@ -130,16 +131,13 @@ impl Server {
 
     /// Asks it to stop, as a service manager does, and waits until it has.
     pub(crate) fn terminate(mut self) -> Finished {
-        let pid = self.process.child.id().to_string();
-        // The shell's own `kill`: there is no other safe way to send this signal with the standard library alone.
-        let sent = Command::new("sh").args(["-c", "kill -TERM \"$0\"", &pid]).status().unwrap();
-        assert!(sent.success());
+        assert!(self.process.signal("TERM"));
         let status = self.process.wait();
         self.process.finished(status)
     }
 }
 
-/// A child and what it prints.
+/// A child and what it prints. It leads a process group, so that whatever it starts ends with it.
 struct Process {
     child: Child,
     out: Arc<Printed>,
@@ -148,7 +146,7 @@ struct Process {
 
 impl Process {
     fn spawn(mut command: Command) -> Self {
-        command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).process_group(0);
         let mut child = command.spawn().unwrap_or_else(|error| panic!("{command:?}: {error}"));
         let out = Printed::collect(child.stdout.take().unwrap());
         let err = Printed::collect(child.stderr.take().unwrap());
@@ -166,6 +164,13 @@ impl Process {
         }
     }
 
+    /// Sends a signal to the server, and to what it has started. With the shell's own `kill`: the standard library
+    /// sends no signal but one.
+    fn signal(&self, name: &str) -> bool {
+        let group = format!("-{}", self.child.id());
+        Command::new("sh").args(["-c", "kill -s \"$0\" -- \"$1\"", name, &group]).status().unwrap().success()
+    }
+
     fn finished(&self, status: ExitStatus) -> Finished {
         Finished { status, stdout: self.out.all(), stderr: self.err.all() }
     }
@@ -173,6 +178,9 @@ impl Process {
 
 impl Drop for Process {
     fn drop(&mut self) {
+        if let Ok(None) = self.child.try_wait() {
+            self.signal("KILL");
+        }
         let _ = self.child.kill();
         let _ = self.child.wait();
     }
@@ -408,13 +416,20 @@ pub(crate) fn sample(file: &str) -> Vec<u8> {
 }
 
 /// Waits until `probe` gives something.
-pub(crate) fn eventually<T>(what: &str, mut probe: impl FnMut() -> Option<T>) -> T {
+pub(crate) fn eventually<T>(what: &str, probe: impl FnMut() -> Option<T>) -> T {
+    in_time(probe).unwrap_or_else(|| panic!("not in time: {what}"))
+}
+
+/// What `probe` gives, if it does so before the deadline.
+pub(crate) fn in_time<T>(mut probe: impl FnMut() -> Option<T>) -> Option<T> {
     let end = Instant::now() + DEADLINE;
     loop {
         if let Some(found) = probe() {
-            return found;
+            return Some(found);
         }
-        assert!(Instant::now() < end, "not in time: {what}");
+        if Instant::now() > end {
+            return None;
+        }
         thread::sleep(Duration::from_millis(10));
     }
 }
