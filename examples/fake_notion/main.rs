@@ -43,6 +43,8 @@ struct Notion(Arc<Mutex<Workspace>>);
 #[derive(Default)]
 struct Workspace {
     pages: BTreeMap<String, Page>,
+    /// The id of the data source, once somebody has asked for the database.
+    source: String,
     refusals: Refusals,
     limits: Limits,
     requests: Vec<Value>,
@@ -117,11 +119,11 @@ impl Workspace {
 }
 
 async fn database(State(notion): State<Notion>, Path(id): Path<String>) -> Json<Value> {
-    notion.workspace().requests.push(json!({"database": id}));
-    Json(json!({
-        "object": "database", "id": id,
-        "data_sources": [{"id": format!("d{id}"), "name": "The one"}],
-    }))
+    let mut workspace = notion.workspace();
+    workspace.requests.push(json!({"database": id}));
+    workspace.source = format!("d{id}");
+    let sources = json!([{"id": workspace.source, "name": "The one"}]);
+    Json(json!({"object": "database", "id": id, "data_sources": sources}))
 }
 
 /// The filter of a poller, and nothing else.
@@ -189,7 +191,7 @@ async fn page(State(notion): State<Notion>, Path(id): Path<String>) -> Response 
     workspace.requests.push(json!({"page": id}));
     workspace.reads = workspace.reads.saturating_add(1);
     match workspace.pages.get(&id) {
-        Some(page) => Json(page.to_json(&page.source, workspace.reads)).into_response(),
+        Some(page) => Json(page.to_json(&workspace.source, workspace.reads)).into_response(),
         None => refusal(StatusCode::NOT_FOUND, "object_not_found", "Could not find page."),
     }
 }

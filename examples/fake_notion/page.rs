@@ -9,7 +9,7 @@ pub(crate) struct Page {
     pub(crate) id: String,
     pub(crate) title: String,
     pub(crate) edited: String,
-    /// Empty for the one that is asked.
+    /// Its data source; empty for the database's own.
     pub(crate) source: String,
     pub(crate) in_trash: bool,
 }

@@ -166,13 +166,15 @@ impl Sender {
         if !attempt.is_success() {
             attempt.retry_at_millis = retry_at(&webhook, number);
         }
-        let took = attempt.response_time_ms;
-        match (&attempt.error, attempt.retry_at_millis) {
+        let (took, error, next) =
+            (attempt.response_time_ms, attempt.error.clone(), attempt.retry_at_millis);
+        self.store.record(id.clone(), attempt).await?;
+        match (error, next) {
             (None, _) => tracing::info!("{id}: attempt {number} succeeded in {took} ms"),
             (Some(error), Some(_)) => tracing::warn!("{id}: attempt {number} failed: {error}"),
             (Some(error), None) => tracing::warn!("{id}: attempt {number} failed, the last: {error}"),
         }
-        self.store.record(id, attempt).await
+        Ok(())
     }
 
     async fn attempt(&self, webhook: &Webhook, change: &Event) -> anyhow::Result<Attempt> {

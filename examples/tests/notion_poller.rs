@@ -246,6 +246,31 @@ fn pages_that_are_gone_are_found_by_the_sweep() {
 }
 
 #[test]
+fn a_page_that_a_sweep_misses_is_asked_for_before_it_is_given_up() {
+    let notion_address = Arc::new(Mutex::new(None));
+    let address = Arc::clone(&notion_address);
+    let desk = Desk::answering(move |event| {
+        if event.operation() == Operation::Update
+            && let Some(notion) = address.lock().unwrap().take()
+        {
+            put(notion, "/fake/pages/p1", &json!({"title": "again", "edited": "2026-10-14T09:30:00.000Z"}));
+        }
+        Reply::new(202)
+    });
+    desk.put("/fake/limits", &json!({"part": 2, "query": 10000}));
+    for (id, edited) in [("p1", "08:00"), ("p2", "08:10"), ("p3", "08:20"), ("p4", "08:30"), ("p5", "08:40")] {
+        desk.edit(id, id, edited);
+    }
+    assert_eq!(desk.delivered().len(), 5);
+    // An edit that only the sweep finds, and while it is delivered p1 moves to the end: the cursor leaves p3 out.
+    *notion_address.lock().unwrap() = Some(desk.notion.address);
+    desk.edit("p2", "late", "08:10");
+    let delivered = desk.delivered_by(desk.poller().env("SWEEP_MINUTES", "0"));
+    assert_eq!(delivered, [is("update", "p2", "late"), is("update", "p1", "again")]);
+    assert!(desk.requests().contains(&json!({"page": "p3"})), "it was asked for, and is still there");
+}
+
+#[test]
 fn what_slips_past_a_moving_query_is_found_by_the_sweep() {
     let notion_address = Arc::new(Mutex::new(None));
     let address = Arc::clone(&notion_address);
