@@ -166,8 +166,7 @@ impl Sender {
         if !attempt.is_success() {
             attempt.retry_at_millis = retry_at(&webhook, number);
         }
-        let (took, error, next) =
-            (attempt.response_time_ms, attempt.error.clone(), attempt.retry_at_millis);
+        let (took, error, next) = (attempt.response_time_ms, attempt.error.clone(), attempt.retry_at_millis);
         self.store.record(id.clone(), attempt).await?;
         match (error, next) {
             (None, _) => tracing::info!("{id}: attempt {number} succeeded in {took} ms"),

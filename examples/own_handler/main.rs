@@ -20,7 +20,7 @@ use std::convert::Infallible;
 use std::time::Duration;
 
 use http::header::{ALLOW, CONTENT_TYPE};
-use http::{HeaderValue, Method, Request, Response, StatusCode};
+use http::{HeaderValue, Request, Response, StatusCode};
 use http_body_util::{BodyExt, Full};
 use hyper::body::{Body as _, Bytes, Incoming};
 use hyper::server::conn::http1;
@@ -29,7 +29,7 @@ use hyper_util::rt::{TokioIo, TokioTimer};
 use tokio::net::TcpListener;
 use webhook_examples::serve;
 use webhook_verify::providers::Clerk;
-use webhook_verify::{BodyBuffer, Received, Receiver, Rejection, UnixTime};
+use webhook_verify::{Received, Receiver, Rejection};
 
 /// How long a request may take to arrive.
 const PATIENCE: Duration = Duration::from_secs(30);
@@ -39,14 +39,10 @@ async fn verify(
     request: Request<Incoming>,
 ) -> Result<Received<Clerk>, Rejection> {
     let (head, mut body) = request.into_parts();
-    if head.method != Method::POST {
-        return Err(Rejection::MethodNotAllowed);
-    }
-    // 1. What the headers alone tell: an unsigned or stale request costs no more than this.
-    let pending = receiver.begin(&head.headers, UnixTime::now())?;
-    // 2. The body as it is, and not more of it than the receiver takes.
-    let mut buffer = BodyBuffer::new(receiver.max_body_bytes());
-    buffer.check_declared(body.size_hint().lower())?;
+    // 1. What the method and the headers tell: an unsigned, stale or too large request costs no more than this.
+    let length = Some(body.size_hint().lower());
+    let (pending, mut buffer) = receiver.admit(head.method.as_str(), &head.headers, length)?;
+    // 2. The body as it comes, and not more of it than the receiver takes.
     while let Some(frame) = body.frame().await {
         if let Ok(data) = frame.map_err(|_| Rejection::BodyIncomplete)?.into_data() {
             buffer.push(data)?;
@@ -74,7 +70,7 @@ async fn answer(
         "/webhooks/clerk" => match on_clerk(&receiver, request).await {
             Ok(status) => status,
             Err(rejection) => {
-                tracing::warn!(code = rejection.code(), "webhook rejected: {rejection}");
+                rejection.report::<Clerk>(); // to the log
                 *response.body_mut() = Full::from(rejection.to_json());
                 response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
                 if rejection == Rejection::MethodNotAllowed {

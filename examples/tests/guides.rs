@@ -18,7 +18,7 @@
 //! the page, but not for servers, which have a terminal of their own. An address such as `127.0.0.1:3000` is a free one in
 //! truth.
 
-#![allow(clippy::unwrap_used, clippy::panic, reason = "a test")]
+#![allow(clippy::unwrap_used, clippy::panic, clippy::arithmetic_side_effects, reason = "a test")]
 
 mod support;
 

@@ -258,7 +258,8 @@ fn a_page_that_a_sweep_misses_is_asked_for_before_it_is_given_up() {
         Reply::new(202)
     });
     desk.put("/fake/limits", &json!({"part": 2, "query": 10000}));
-    for (id, edited) in [("p1", "08:00"), ("p2", "08:10"), ("p3", "08:20"), ("p4", "08:30"), ("p5", "08:40")] {
+    for (id, edited) in [("p1", "08:00"), ("p2", "08:10"), ("p3", "08:20"), ("p4", "08:30"), ("p5", "08:40")]
+    {
         desk.edit(id, id, edited);
     }
     assert_eq!(desk.delivered().len(), 5);
