@@ -143,7 +143,7 @@ impl Reader {
     fn shell(&self, exports: &str, script: &str) -> Program {
         let path =
             format!("{}:{}", self.folder.path().join(".bin").display(), std::env::var("PATH").unwrap());
-        let script = format!("set -eu\n{exports}{}", self.actual(script));
+        let script = self.actual(&format!("set -eu\n{exports}{script}"));
         Program::new("sh")
             .arg("-c")
             .arg(script)
