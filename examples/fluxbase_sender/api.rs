@@ -77,7 +77,7 @@ pub(crate) async fn change(
     change.event.make_ascii_uppercase();
     // What the service never sends.
     (change.webhook_id, change.extra) = Default::default();
-    let deliveries = sender.queue(&change).await?;
+    let deliveries = sender.queue(change).await?;
     Ok((StatusCode::ACCEPTED, Json(json!({"deliveries": deliveries}))))
 }
 

@@ -63,16 +63,11 @@ impl Sender {
 
     /// Queues a change for every webhook that listens to it, and says for how many. A paused one gets nothing, now or
     /// later.
-    pub(crate) async fn queue(&self, change: &Event) -> anyhow::Result<usize> {
-        let webhooks = self.store.webhooks().await?;
-        let listening: Vec<String> = webhooks
-            .into_iter()
-            .filter(|webhook| is_enabled(webhook) && listens(webhook, change))
-            .map(|webhook| webhook.id)
-            .collect();
-        let (count, now) = (listening.len(), now());
+    pub(crate) async fn queue(&self, change: Event) -> anyhow::Result<usize> {
+        let now = now();
         let forget = now.checked_sub_signed(TimeDelta::days(KEEP_DAYS)).unwrap_or(now);
-        self.store.queue(change, listening, now.timestamp_millis(), text(now), text(forget)).await?;
+        let count =
+            self.store.queue(change, listens, now.timestamp_millis(), text(now), text(forget)).await?;
         self.wake();
         Ok(count)
     }
@@ -242,16 +237,19 @@ fn retry_at(webhook: &Webhook, failed: u32) -> Option<i64> {
     }
 }
 
-/// Whether a subscription names the table, or any, and the operation, or any. Tables go by their bare name.
+/// Whether the webhook is enabled and has a subscription with the table, or any, and the operation, or any. Tables go by
+/// their bare name.
 fn listens(webhook: &Webhook, change: &Event) -> bool {
-    webhook.events.iter().flatten().any(|listened| {
-        (listened.table == "*" || listened.table == change.table)
-            && listened
-                .operations
-                .iter()
-                .flatten()
-                .any(|operation| operation == "*" || operation.eq_ignore_ascii_case(&change.event))
-    })
+    let mut subscriptions = webhook.events.iter().flatten();
+    is_enabled(webhook)
+        && subscriptions.any(|listened| {
+            (listened.table == "*" || listened.table == change.table)
+                && listened
+                    .operations
+                    .iter()
+                    .flatten()
+                    .any(|operation| operation == "*" || operation.eq_ignore_ascii_case(&change.event))
+        })
 }
 
 /// The system clock's time. Chrono's own `now` would bring every system's time zones along.

@@ -80,6 +80,7 @@ fn is_internal(ip: Ipv4Addr) -> bool {
     ip.is_private() || ip.is_link_local() || is_shared || is_nobodys
 }
 
+/// ureq promises nothing about this trait: another minor version may want another signature.
 impl Resolver for Guard {
     /// Only what this gives is connected to. One refused address among several refuses the name.
     fn resolve(

@@ -119,11 +119,7 @@ impl Store {
     }
 
     pub(crate) async fn webhooks(&self) -> anyhow::Result<Vec<Webhook>> {
-        self.with(|db| {
-            let mut query = db.prepare_cached("SELECT document FROM webhooks ORDER BY number")?;
-            query.query_map([], |row| row.get::<_, String>(0))?.map(|document| webhook(&document?)).collect()
-        })
-        .await
+        self.with(|db| webhooks(db)).await
     }
 
     pub(crate) async fn webhook(&self, id: String) -> anyhow::Result<Option<Webhook>> {
@@ -153,27 +149,30 @@ impl Store {
         self.with(move |db| Ok(db.execute("DELETE FROM webhooks WHERE id = ?1", [id])? > 0)).await
     }
 
-    /// Adds a delivery of `change` for each of these webhooks, all or none, and forgets what is over and was made before
-    /// `forget_before`.
+    /// Adds a delivery of `change` for each webhook that `listens`, all or none, and forgets what is over and was made
+    /// before `forget_before`. Says how many deliveries that makes.
     pub(crate) async fn queue(
         &self,
-        change: &Event,
-        webhooks: Vec<String>,
+        change: Event,
+        listens: fn(&Webhook, &Event) -> bool,
         due_millis: i64,
         created_at: String,
         forget_before: String,
-    ) -> anyhow::Result<()> {
-        let (event, change) = (change.event.clone(), serde_json::to_string(change)?);
+    ) -> anyhow::Result<usize> {
         self.with(move |db| {
             let transaction = db.transaction()?;
             transaction.execute(
                 "DELETE FROM deliveries WHERE status IN ('success', 'failed') AND created_at < ?1",
                 [forget_before],
             )?;
-            for webhook in webhooks {
-                insert(&transaction, &webhook, &event, &change, due_millis, &created_at)?;
+            let text = serde_json::to_string(&change)?;
+            let mut count: usize = 0;
+            for webhook in webhooks(&transaction)?.iter().filter(|webhook| listens(webhook, &change)) {
+                insert(&transaction, &webhook.id, &change.event, &text, due_millis, &created_at)?;
+                count = count.saturating_add(1);
             }
-            Ok(transaction.commit()?)
+            transaction.commit()?;
+            Ok(count)
         })
         .await
     }
@@ -235,6 +234,11 @@ impl Store {
         })
         .await
     }
+}
+
+fn webhooks(db: &Connection) -> anyhow::Result<Vec<Webhook>> {
+    let mut query = db.prepare_cached("SELECT document FROM webhooks ORDER BY number")?;
+    query.query_map([], |row| row.get::<_, String>(0))?.map(|document| webhook(&document?)).collect()
 }
 
 fn insert(
