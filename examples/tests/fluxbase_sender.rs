@@ -248,6 +248,35 @@ fn only_what_a_webhook_listens_to_is_sent() {
 }
 
 #[test]
+fn what_is_pending_waits_while_its_webhook_is_paused() {
+    let folder = TempDir::new().unwrap();
+    // Each webhook's first attempt fails.
+    let mut met = Vec::new();
+    let receiver = Fake::start(move |sent| {
+        let is_first = !met.contains(&sent.path);
+        met.push(sent.path.clone());
+        Reply::new(if is_first { 500 } else { 200 })
+    });
+    let server = sender(folder.path());
+    let paused = webhook(&server, &receiver.url("/paused"), &json!({"retry_backoff_seconds": 1}));
+    let other = webhook(&server, &receiver.url("/other"), &json!({"retry_backoff_seconds": 2}));
+    assert_eq!(change(&server, INSERT), 2);
+    eventually("the first attempts", || {
+        let attempts = |path| log(&server, path).first()?.attempt;
+        (attempts(&paused) == Some(1) && attempts(&other) == Some(1)).then_some(())
+    });
+    let mut settings = server.get(&paused).json();
+    settings["enabled"] = json!(false);
+    assert_eq!(call(&server, "PATCH", &paused, &settings).status, 200);
+    // It would have been due a second before the other one.
+    assert_eq!(over(&server, &other).attempt, Some(2));
+    assert_eq!(log(&server, &paused)[0].attempt, Some(1));
+    settings["enabled"] = json!(true);
+    assert_eq!(call(&server, "PATCH", &paused, &settings).status, 200);
+    assert_eq!(over(&server, &paused).attempt, Some(2));
+}
+
+#[test]
 fn what_is_pending_survives_a_crash() {
     let folder = TempDir::new().unwrap();
     let receiver = Fake::scripted([Reply::new(500), Reply::new(200)]);
