@@ -310,16 +310,23 @@ fn where_the_links_end(
     Changes { schema, table, .. }: &Changes,
     id: &str,
 ) -> rusqlite::Result<(Option<String>, String)> {
+    // From the newest on, and seldom past it: `NOT MATERIALIZED` and the index let SQLite stop at the first.
     let sql = "
-        WITH links AS (SELECT number, transaction_id, content_before, content_after FROM ledger
-                       WHERE (schema_name, table_name, record_id) = (?, ?, ?))
+        WITH links AS NOT MATERIALIZED (
+            SELECT number, transaction_id, content_before, content_after FROM ledger
+            WHERE (schema_name, table_name, record_id) = (?, ?, ?))
         SELECT content_after, transaction_id FROM links AS last
-        ORDER BY (SELECT count(*) FILTER (WHERE content_after IS last.content_after)
-                       - count(*) FILTER (WHERE content_before IS last.content_after) FROM links)
-                 + (content_after IS NULL) > 0 DESC,
-                 number DESC
-        LIMIT 1";
-    database.query_row(sql, [schema, table, id], |row| Ok((row.get(0)?, row.get(1)?)))
+        WHERE (SELECT count(*) FILTER (WHERE content_after IS last.content_after)
+                    - count(*) FILTER (WHERE content_before IS last.content_after) FROM links)
+              + (content_after IS NULL) > 0
+        ORDER BY number DESC LIMIT 1";
+    let read = |row: &rusqlite::Row<'_>| Ok((row.get(0)?, row.get(1)?));
+    if let Some(end) = database.query_row(sql, [schema, table, id], read).optional()? {
+        return Ok(end);
+    }
+    let sql = "SELECT content_after, transaction_id FROM ledger
+               WHERE (schema_name, table_name, record_id) = (?, ?, ?) ORDER BY number DESC LIMIT 1";
+    database.query_row(sql, [schema, table, id], read)
 }
 
 /// The records of a table that exist, each as the change that ends it.

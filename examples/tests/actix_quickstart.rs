@@ -1,5 +1,7 @@
 //! `actix_quickstart`, started and sent the webhooks of both senders.
 
+#![cfg(unix)]
+
 mod support;
 
 use support::{Program, Request, Server, sample};

@@ -1,5 +1,6 @@
 //! `chatterwise`, started with a secret and without one, and sent ChatterWise's events.
 
+#![cfg(unix)]
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test")]
 
 mod support;

@@ -18,6 +18,7 @@
 //! the page, but not for servers, which have a terminal of their own. An address such as `127.0.0.1:3000` is a free one in
 //! truth.
 
+#![cfg(unix)]
 #![allow(clippy::unwrap_used, clippy::panic, clippy::arithmetic_side_effects, reason = "a test")]
 
 mod support;
@@ -263,4 +264,24 @@ fn the_runner_can_fail() {
     assert!(failing("```sh\necho a\n```\n```text\nb\n```\n"));
     assert!(failing("nothing to run\n"));
     assert!(!failing("```sh\nexport A=b\n```\n```sh\necho \"$A\"\n```\n```text\nb\n```\n"));
+}
+
+#[test]
+fn every_program_is_run_by_a_test_and_told_of_in_the_readme() {
+    let examples = repository().join("examples");
+    let readme = fs::read_to_string(repository().join("README.md")).unwrap();
+    let manifest = fs::read_to_string(examples.join("Cargo.toml")).unwrap();
+    let tests: String = fs::read_dir(examples.join("tests"))
+        .unwrap()
+        .map(|entry| entry.unwrap().path())
+        .filter(|path| path.is_file())
+        .map(|path| fs::read_to_string(path).unwrap())
+        .collect();
+    let programs: Vec<&str> =
+        manifest.split("[[bin]]\nname = \"").skip(1).map(|bin| bin.split('"').next().unwrap()).collect();
+    assert!(programs.len() >= 8, "{programs:?}");
+    for program in programs {
+        assert!(tests.contains(&format!("CARGO_BIN_EXE_{program}\"")), "no test starts {program}");
+        assert!(readme.contains(&format!("`{program}`")), "the README does not tell of {program}");
+    }
 }

@@ -1,4 +1,6 @@
 //! `ledger_sync`, started and sent the changes of tables.
+
+#![cfg(unix)]
 #![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, reason = "a test")]
 #![allow(clippy::arithmetic_side_effects, reason = "a test")]
 
@@ -8,7 +10,7 @@ use std::path::PathBuf;
 use std::thread;
 
 use serde_json::{Value, json};
-use support::{Answer, Finished, Program, Request, Server};
+use support::{Answer, Finished, Program, Request, Server, permutations};
 use webhook_verify::providers::supabase;
 
 /// The token of the recorded requests.
@@ -51,6 +53,12 @@ impl Desk {
 
 fn change(body: &str) -> Request {
     Request::post(HOOK).json(body).header("X-Webhook-Signature", TOKEN)
+}
+
+fn insert(id: u8) -> Request {
+    change(&format!(
+        r#"{{"type": "INSERT", "table": "drugs", "record": {{"id": {id}}}, "schema": "public", "old_record": null}}"#
+    ))
 }
 
 /// A change of shipment 7 between two statuses; `-` is no row.
@@ -209,22 +217,6 @@ fn any_order_and_copies_come_to_the_same() {
     }
 }
 
-fn permutations(length: usize) -> Vec<Vec<usize>> {
-    if length == 0 {
-        return vec![Vec::new()];
-    }
-    permutations(length - 1)
-        .into_iter()
-        .flat_map(|shorter| {
-            (0..length).map(move |place| {
-                let mut longer = shorter.clone();
-                longer.insert(place, length - 1);
-                longer
-            })
-        })
-        .collect()
-}
-
 #[test]
 fn late_changes_do_not_overwrite_later_ones() {
     let desk = Desk::new();
@@ -259,6 +251,21 @@ fn copies_at_the_same_time_are_one_transaction() {
     assert_eq!(status(&ledger)["entries"], 1);
 }
 
+/// As after one statement that writes many rows: the sender posts them all at the same time.
+#[test]
+fn many_records_at_the_same_time_are_one_chain() {
+    let desk = Desk::new();
+    let ledger = desk.start();
+    thread::scope(|scope| {
+        for id in 0..50 {
+            let (ledger, insert) = (&ledger, insert(id));
+            scope.spawn(move || assert_eq!(outcome(&ledger.send(&insert)), "recorded"));
+        }
+    });
+    assert_eq!(status(&ledger)["tables"][0]["records"], 50);
+    assert!(desk.verify_chain().stdout.starts_with("the chain of 50 entries is intact"));
+}
+
 #[test]
 fn every_digit_is_kept() {
     let desk = Desk::new();
@@ -279,11 +286,6 @@ fn every_digit_is_kept() {
 fn a_changed_key_and_an_emptied_table() {
     let desk = Desk::new();
     let ledger = desk.start();
-    let insert = |id: u8| {
-        change(&format!(
-            r#"{{"type": "INSERT", "table": "drugs", "record": {{"id": {id}}}, "schema": "public", "old_record": null}}"#
-        ))
-    };
     assert_eq!(outcome(&ledger.send(&insert(1))), "recorded");
     assert_eq!(outcome(&ledger.send(&insert(2))), "recorded");
     let moved = ledger.send(&change(

@@ -1,5 +1,6 @@
 //! `multi_tenant`, started and given tenants, new secrets and their webhooks.
 
+#![cfg(unix)]
 #![allow(clippy::indexing_slicing, reason = "a test")]
 
 mod support;

@@ -1,5 +1,7 @@
 //! `own_handler`, started and sent Clerk's events.
 
+#![cfg(unix)]
+
 mod support;
 
 use support::{Program, Request, Server, sample};

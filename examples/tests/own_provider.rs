@@ -1,5 +1,7 @@
 //! `own_provider`, started and sent orders.
 
+#![cfg(unix)]
+
 mod support;
 
 use support::{Program, Request, Server};

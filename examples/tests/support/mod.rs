@@ -415,6 +415,21 @@ pub(crate) fn sample(file: &str) -> Vec<u8> {
     fixture(&format!("webhook-core/tests/samples/{file}"))
 }
 
+/// Every order of so many things.
+pub(crate) fn permutations(length: usize) -> Vec<Vec<usize>> {
+    if length == 0 {
+        return vec![Vec::new()];
+    }
+    let insert_everywhere = |shorter: Vec<usize>| {
+        (0..length).map(move |place| {
+            let mut longer = shorter.clone();
+            longer.insert(place, length - 1);
+            longer
+        })
+    };
+    permutations(length - 1).into_iter().flat_map(insert_everywhere).collect()
+}
+
 /// Waits until `probe` gives something.
 pub(crate) fn eventually<T>(what: &str, probe: impl FnMut() -> Option<T>) -> T {
     in_time(probe).unwrap_or_else(|| panic!("not in time: {what}"))
