@@ -173,27 +173,49 @@ pub(super) fn extend(
     Ok((extended == 1).then(|| Lease::new(held.event, held.token, until)))
 }
 
+/// Ends an attempt; once more with the same outcome is no harm.
 pub(super) fn settle(
     connection: &Connection,
     now: UnixMillis,
     settlement: &Settlement,
 ) -> rusqlite::Result<Settled> {
+    let Settlement { lease, outcome, .. } = settlement;
+    match Found::by_id(connection, lease.event.as_i64())? {
+        Some(found) if found.is_held(lease) => end(connection, now, settlement, &found),
+        Some(found) if found.token == lease.token && found.state == outcome.state() => Ok(Settled::Yes),
+        _ => Ok(Settled::LeaseLost),
+    }
+}
+
+/// Ends an attempt that runs: not one that is settled, or what was written with it would be written twice.
+pub(super) fn settle_first(
+    connection: &Connection,
+    now: UnixMillis,
+    settlement: &Settlement,
+) -> rusqlite::Result<Settled> {
+    match Found::by_id(connection, settlement.lease.event.as_i64())? {
+        Some(found) if found.is_held(&settlement.lease) => end(connection, now, settlement, &found),
+        _ => Ok(Settled::LeaseLost),
+    }
+}
+
+fn end(
+    connection: &Connection,
+    now: UnixMillis,
+    settlement: &Settlement,
+    found: &Found,
+) -> rusqlite::Result<Settled> {
     let Settlement { lease, outcome, took } = settlement;
     let id = lease.event.as_i64();
-    let Some(found) = Found::by_id(connection, id)? else { return Ok(Settled::LeaseLost) };
-    if found.token != lease.token || found.state != State::Leased {
-        let settled = found.token == lease.token && found.state == outcome.state();
-        return Ok(if settled { Settled::Yes } else { Settled::LeaseLost });
-    }
     let error = outcome.failure().map(|failure| failure.error.as_str());
     end_attempt(connection, id, lease.token, AttemptStatus::of(outcome), Some(*took), error)?;
     let (attempts, due) = match outcome {
         Outcome::Done => {
-            finish(connection, id, &found, State::Done, None, now)?;
+            finish(connection, id, found, State::Done, None, now)?;
             return Ok(Settled::Yes);
         }
         Outcome::Dead { reason, .. } => {
-            finish(connection, id, &found, State::Dead, Some(*reason), now)?;
+            finish(connection, id, found, State::Dead, Some(*reason), now)?;
             return Ok(Settled::Yes);
         }
         Outcome::Retry { after: wait, .. } => (found.attempts, after(now, *wait)),
@@ -306,6 +328,10 @@ impl Found {
             })
         };
         connection.prepare_cached(sql)?.query_row([id], read).optional()
+    }
+
+    fn is_held(&self, lease: &Lease) -> bool {
+        self.state == State::Leased && self.token == lease.token
     }
 }
 
