@@ -259,11 +259,7 @@ async fn backlogs(settings: &Settings) {
         let at = Instant::now();
         store.stats(Range::all()).await.unwrap();
         let stats = at.elapsed().as_secs_f64() * 1000.0;
-        println!(
-            "{name:<52} {:>9.2} {:>9.2} {stats:>9.0}",
-            sample.percentile(50),
-            sample.percentile(99)
-        );
+        println!("{name:<52} {:>9.2} {:>9.2} {stats:>9.0}", sample.percentile(50), sample.percentile(99));
     }
 }
 
@@ -297,7 +293,8 @@ async fn recovery(settings: &Settings) {
         let at = Instant::now();
         let store = sqlite(folder.path());
         let opened = at.elapsed().as_secs_f64() * 1000.0;
-        let stored = store.stats(Range::all()).await.unwrap().sources.get("shop").map_or(0, |shop| shop.backlog);
+        let stored =
+            store.stats(Range::all()).await.unwrap().sources.get("shop").map_or(0, |shop| shop.backlog);
         assert!(stored >= answered as u64, "{answered} were answered and {stored} stored");
         assert_eq!(store.integrity_check().await.unwrap(), [""; 0]);
         println!("round {round:<14} {answered:>12} {stored:>12} {:>12} {opened:>12.1}", log / 1024);

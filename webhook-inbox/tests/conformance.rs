@@ -1,6 +1,6 @@
 //! The suite itself: it passes the store in memory, and finds what is wrong with others.
 #![cfg(feature = "conformance")]
-#![allow(clippy::unwrap_used, reason = "a test")]
+#![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test")]
 
 use std::time::Duration;
 

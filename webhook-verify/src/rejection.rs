@@ -47,6 +47,28 @@ pub enum Rejection {
 }
 
 impl Rejection {
+    /// Judges a request's method.
+    ///
+    /// # Errors
+    ///
+    /// [`MethodNotAllowed`](Self::MethodNotAllowed) unless it is `POST`.
+    pub fn check_method(method: &str) -> Result<(), Self> {
+        if method == "POST" { Ok(()) } else { Err(Self::MethodNotAllowed) }
+    }
+
+    /// Reports this rejection as one event of the `tracing` crate, with the fields `provider`, `code`, `status` and
+    /// `reason`, the sentence of the answer: a warning, or for a set-up request an info. Call it once, where the
+    /// rejection becomes an answer.
+    #[cfg(feature = "tracing")]
+    pub fn report<P: crate::Provider>(&self) {
+        let (provider, code, status) = (P::NAME, self.code(), self.status().as_u16());
+        if *self == Self::HandshakePending {
+            tracing::info!(provider, code, status, reason = %self, "webhook set-up request");
+        } else {
+            tracing::warn!(provider, code, status, reason = %self, "webhook rejected");
+        }
+    }
+
     /// The HTTP status to answer with.
     pub const fn status(&self) -> StatusCode {
         match self {
@@ -105,5 +127,10 @@ mod tests {
         assert_eq!(Rejection::from(VerifyError::NotConfigured).status(), 500);
         assert_eq!(Rejection::BodyTooLarge { limit: 7 }.status(), 413);
         assert_eq!(Rejection::HandshakePending.status(), 200);
+
+        assert_eq!(Rejection::check_method("POST"), Ok(()));
+        for method in ["GET", "post", "POSTS", ""] {
+            assert_eq!(Rejection::check_method(method), Err(Rejection::MethodNotAllowed), "{method}");
+        }
     }
 }

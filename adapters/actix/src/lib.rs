@@ -59,7 +59,7 @@
 //! | the body is JSON of another shape ([`Webhook`] only) | 422 | `wrong_shape` |
 //!
 //! What stands before 413 is decided without reading the body, and a body whose Content-Length is over the limit is
-//! not read either. Each rejection is one [`tracing`] event with the fields `provider`, `code`, `status` and
+//! not read either. Each rejection is one [`tracing`](https://docs.rs/tracing) event with the fields `provider`, `code`, `status` and
 //! `reason`, the sentence of the answer: a warning, or for a set-up request an info. Nothing is printed until the
 //! application installs a subscriber.
 //!
