@@ -452,10 +452,11 @@ impl TransactionalInbox for SqliteStore {
     ) -> impl Future<Output = Result<(), StoreError>> {
         // Not before what the store has recorded, should the clock have been set back.
         let recorded = transaction.query_row("SELECT newest FROM inbox_store", [], |row| row.get(0));
-        let settled = recorded.map_err(|error| StoreError::unavailable(broken(&error))).and_then(|recorded| {
-            let now = UnixMillis::now().max(UnixMillis::from_millis(recorded));
-            SqliteTransaction::new(transaction, now).settle(settlement)
-        });
+        let settled =
+            recorded.map_err(|error| StoreError::unavailable(broken(&error))).and_then(|recorded| {
+                let now = UnixMillis::now().max(UnixMillis::from_millis(recorded));
+                SqliteTransaction::new(transaction, now).settle(settlement)
+            });
         ready(settled)
     }
 }

@@ -30,15 +30,18 @@ pub(super) fn accept(
     let mut insert = connection.prepare_cached(
         "INSERT INTO inbox_events
              (source, kind, key, delivery_id, ordering_key, answer, digest, state, received_at, series_began, due_at)
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?9, ?10)
-         ON CONFLICT (source, key) WHERE key IS NOT NULL DO NOTHING",
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?9, ?10)",
     )?;
     let mut insert_body =
         connection.prepare_cached("INSERT INTO inbox_bodies (event, body) VALUES (?1, ?2)")?;
     let store = |Incoming { event, digest }: &Incoming| {
         let key = event.idempotency_key().map(IdempotencyKey::as_str);
+        // Nobody else writes before the end of the transaction, so what is not there now is new.
+        if let Some(duplicate) = duplicate(connection, event.source_name(), key, digest)? {
+            return Ok(Receipt::Duplicate(duplicate));
+        }
         let state = first_state(connection, event.source_name(), event.ordering_key())?;
-        let stored = insert.execute(params![
+        insert.execute(params![
             event.source_name(),
             event.kind_name(),
             key,
@@ -50,9 +53,6 @@ pub(super) fn accept(
             now.as_millis(),
             due_in(state, now),
         ])?;
-        if stored == 0 {
-            return duplicate(connection, event.source_name(), key, digest).map(Receipt::Duplicate);
-        }
         let id = connection.last_insert_rowid();
         insert_body.execute(params![id, &event.body()[..]])?;
         Ok(Receipt::New(EventId::from_i64(id)))
@@ -65,11 +65,13 @@ fn duplicate(
     source: &str,
     key: Option<&str>,
     digest: &[u8; 32],
-) -> rusqlite::Result<Duplicate> {
+) -> rusqlite::Result<Option<Duplicate>> {
+    let Some(key) = key else { return Ok(None) };
     let sql = "SELECT id, state, digest = ?3, answer FROM inbox_events WHERE source = ?1 AND key = ?2";
-    connection.prepare_cached(sql)?.query_row(params![source, key, digest], |row| {
+    let read = |row: &Row<'_>| {
         Ok(Duplicate::new(EventId::from_i64(row.get(0)?), state(row, 1)?, row.get(2)?, row.get(3)?))
-    })
+    };
+    connection.prepare_cached(sql)?.query_row(params![source, key, digest], read).optional()
 }
 
 /// Pending, unless an unfinished event of the same ordering key comes first.

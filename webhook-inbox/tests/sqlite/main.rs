@@ -18,7 +18,8 @@ use std::time::{Duration, Instant};
 use tempfile::TempDir;
 use webhook_inbox::webhook_core::IdempotencyKey;
 use webhook_inbox::{
-    Claim, Claims, InboxStore as _, Kinds, Lease, NewEvent, Outcome, Route, Settlement, SqliteStore, StoreError,
+    Claim, Claims, InboxStore as _, Kinds, Lease, NewEvent, Outcome, Route, Settlement, SqliteStore,
+    StoreError,
 };
 use webhook_verify::danger::assume_verified;
 

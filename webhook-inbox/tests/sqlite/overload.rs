@@ -99,14 +99,18 @@ async fn a_full_file_takes_events_again_when_there_is_room() {
     // Room for the attempts at what will be stored.
     store
         .write(|transaction| {
-            transaction.execute_batch("CREATE TABLE spare (room); INSERT INTO spare VALUES (zeroblob(400000))")?;
+            transaction
+                .execute_batch("CREATE TABLE spare (room); INSERT INTO spare VALUES (zeroblob(400000))")?;
             Ok::<_, StoreError>(())
         })
         .await
         .unwrap();
     let taken = fill(&store).await;
     assert!(taken.len() > 100, "{}", taken.len());
-    store.write(|transaction| Ok::<_, StoreError>(transaction.execute_batch("DROP TABLE spare")?)).await.unwrap();
+    store
+        .write(|transaction| Ok::<_, StoreError>(transaction.execute_batch("DROP TABLE spare")?))
+        .await
+        .unwrap();
     works_off(&store, &taken).await;
     assert_eq!(fill(&store).await.len().min(100), 100);
     assert!(std::fs::metadata(&path).unwrap().len() <= 2 * 1024 * 1024);
@@ -138,7 +142,10 @@ async fn a_full_disk_takes_events_again_when_there_is_room() {
 
     let folder = tempfile::tempdir().unwrap();
     let mut mount = Command::new("mount");
-    mount.args(["-t", "tmpfs", "-o", "size=8m", "webhook-inbox-test"]).arg(folder.path()).stderr(Stdio::null());
+    mount
+        .args(["-t", "tmpfs", "-o", "size=16m", "webhook-inbox-test"])
+        .arg(folder.path())
+        .stderr(Stdio::null());
     if !mount.status().is_ok_and(|status| status.success()) {
         return;
     }
@@ -151,12 +158,13 @@ async fn a_full_disk_takes_events_again_when_there_is_room() {
     }
     let mounted = Mounted(folder.path().to_owned());
 
-    std::fs::write(folder.path().join("spare"), vec![0; 3 * 1024 * 1024]).unwrap();
+    // What the log holds must find room in the file as well, before the log's own room is free.
+    std::fs::write(folder.path().join("spare"), vec![0; 9 * 1024 * 1024]).unwrap();
     let path = folder.path().join("inbox.db");
     let store = SqliteStore::open(&path).unwrap();
     let taken = fill(&store).await;
     assert!(taken.len() > 100, "{}", taken.len());
-    assert!(matches!(store.accept(&[event("still full")]).await, Err(StoreError::Unavailable(_))));
+    assert!(matches!(store.accept(&[event(&"x".repeat(100_000))]).await, Err(StoreError::Unavailable(_))));
     std::fs::remove_file(folder.path().join("spare")).unwrap();
     works_off(&store, &taken).await;
     store.accept(&[event("again")]).await.unwrap();

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use webhook_inbox::rusqlite::Connection;
+use webhook_inbox::rusqlite::{Connection, TransactionBehavior};
 use webhook_inbox::{
     Clock, EventId, InboxAdmin as _, InboxStore as _, Lease, NewEvent, Receipt, Settled, SqliteOptions,
     SqliteStore, State, StoreError,
@@ -44,7 +44,7 @@ async fn who_writes_too_long_makes_the_others_try_again() {
     let patience = Duration::from_millis(50);
     let store = SqliteOptions::new().busy_timeout(patience).open(&path).unwrap();
     let mut other = Connection::open(&path).unwrap();
-    let long = other.transaction_with_behavior(webhook_inbox::rusqlite::TransactionBehavior::Immediate).unwrap();
+    let long = other.transaction_with_behavior(TransactionBehavior::Immediate).unwrap();
     assert!(matches!(store.accept(&[event("first")]).await, Err(StoreError::Unavailable(_))));
     // Reading goes on.
     assert!(store.event(EventId::from_i64(1)).await.unwrap().is_none());

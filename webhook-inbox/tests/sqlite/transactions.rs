@@ -10,8 +10,9 @@ use crate::{LEASE, claim, claimed, done, event, hold, keyed, place, queued};
 
 async fn shop(path: &std::path::Path) -> SqliteStore {
     let store = SqliteStore::open(path).unwrap();
-    let table = |transaction: &SqliteTransaction<'_>| transaction.execute_batch("CREATE TABLE paid (body TEXT)");
-    store.write(|transaction| Ok::<_, StoreError>(table(transaction)?)).await.unwrap();
+    let table =
+        |transaction: &SqliteTransaction<'_>| transaction.execute_batch("CREATE TABLE paid (body TEXT)");
+    store.write(move |transaction| Ok::<_, StoreError>(table(transaction)?)).await.unwrap();
     store
 }
 
@@ -49,7 +50,10 @@ async fn an_attempt_that_lost_its_lease_writes_nothing() {
     let (_folder, path) = place();
     let clock = webhook_inbox::Clock::system();
     let store = webhook_inbox::SqliteOptions::new().clock(clock.clone()).open(&path).unwrap();
-    store.write(|transaction| Ok::<_, StoreError>(transaction.execute_batch("CREATE TABLE paid (body)")?)).await.unwrap();
+    store
+        .write(|transaction| Ok::<_, StoreError>(transaction.execute_batch("CREATE TABLE paid (body)")?))
+        .await
+        .unwrap();
     store.accept(&[event("order 7")]).await.unwrap();
     let late = claimed(&store, 1).await.events[0].lease;
     clock.advance(LEASE);
@@ -115,7 +119,9 @@ async fn work_that_fails_takes_back_its_own_rows_only() {
         transaction.execute("INSERT INTO paid VALUES ('order 7')", []).map_err(StoreError::from)?;
         Err::<(), _>(ShopError::SoldOut)
     }));
-    let wrong = queued(store.write(|transaction| Ok::<_, StoreError>(transaction.execute_batch("INSERT INTO nowhere")?)));
+    let wrong = queued(
+        store.write(|transaction| Ok::<_, StoreError>(transaction.execute_batch("INSERT INTO nowhere")?)),
+    );
     let succeeds = queued(store.write(|transaction| {
         Ok::<_, StoreError>(transaction.execute("INSERT INTO paid VALUES ('order 9')", [])?)
     }));
@@ -195,7 +201,8 @@ async fn the_reexported_rusqlite_is_the_stores() {
     let store = SqliteStore::open(&path).unwrap();
     let refused: StoreError = store
         .write(|transaction| {
-            let found: Result<i64, rusqlite::Error> = transaction.query_row("SELECT 1 WHERE FALSE", [], |row| row.get(0));
+            let found: Result<i64, rusqlite::Error> =
+                transaction.query_row("SELECT 1 WHERE FALSE", [], |row| row.get(0));
             Ok::<_, StoreError>(found?)
         })
         .await

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use tempfile::TempDir;
-use webhook_inbox::webhook_core::IdempotencyKey;
+use webhook_inbox::webhook_core::{IdempotencyKey, UnixMillis};
 use webhook_inbox::webhook_retry::Class;
 use webhook_inbox::{
     AttemptFailure, Claim, Claims, Clock, DeadReason, EventId, Filter, InboxAdmin, InboxStore, Keep, Kinds,
@@ -29,7 +29,8 @@ impl Random {
 
     fn event(&mut self) -> NewEvent {
         let body = self.pick(&["", "a", "b\0c", "{}"]);
-        let event = NewEvent::verified(self.pick(&["shop", "bank", "x\0y"]), &assume_verified(body.as_bytes()));
+        let event =
+            NewEvent::verified(self.pick(&["shop", "bank", "x\0y"]), &assume_verified(body.as_bytes()));
         let event = match self.pick(&[None, Some(""), Some("paid"), Some("Sent"), Some("späť")]) {
             Some(kind) => event.kind(kind),
             None => event,
@@ -46,7 +47,11 @@ impl Random {
             let kinds: Vec<String> = names.iter().filter(|_| self.below(2) == 0).cloned().collect();
             let kinds = if self.below(2) == 0 { Kinds::Only(kinds) } else { Kinds::Except(kinds) };
             let attempts = u32::try_from(self.below(3) + 1).unwrap();
-            routes.push(Route::new(self.pick(&["shop", "bank", "x\0y"]), kinds, attempts.try_into().unwrap()));
+            routes.push(Route::new(
+                self.pick(&["shop", "bank", "x\0y"]),
+                kinds,
+                attempts.try_into().unwrap(),
+            ));
         }
         routes
     }
@@ -199,7 +204,10 @@ impl Twins {
             let rounded = |time: u64| (time + 900_000) / 1_800_000;
             let oldest = stats.oldest_waiting_ms.map(rounded);
             let latency = latency.map(|times| times.map(rounded));
-            view += &format!("{source:?} {} {oldest:?} {} {latency:?} {attempts} {failures}\n", stats.backlog, stats.dead);
+            view += &format!(
+                "{source:?} {} {oldest:?} {} {latency:?} {attempts} {failures}\n",
+                stats.backlog, stats.dead
+            );
         }
         view
     }
@@ -218,9 +226,7 @@ async fn it_does_what_the_store_in_memory_does() {
             log.push(twins.step(&mut random).await);
             if step % 10 == 9 {
                 let filter = random.filter();
-                let half = webhook_inbox::webhook_core::UnixMillis::from_millis(
-                    start.as_millis() + step * 1_800_000 + 900_000,
-                );
+                let half = UnixMillis::from_millis(start.as_millis() + step * 1_800_000 + 900_000);
                 let range = random.pick(&[Range::all(), Range::since(half), Range::all().until(half)]);
                 let left = twins.view(&twins.memory, &filter, range).await;
                 let right = twins.view(&twins.sqlite, &filter, range).await;
