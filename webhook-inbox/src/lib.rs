@@ -10,6 +10,8 @@ mod event;
 mod handler;
 mod inbox;
 mod memory;
+#[cfg(feature = "postgres")]
+mod postgres;
 #[cfg(feature = "sqlite")]
 mod sqlite;
 mod store;
@@ -26,6 +28,8 @@ pub use event::{EventId, MAX_ANSWER, MAX_NAME, NewEvent};
 pub use handler::{DEFAULT_TIMEOUT, Handler, HandlerError, Job};
 pub use inbox::{Inbox, Stored};
 pub use memory::MemoryStore;
+#[cfg(feature = "postgres")]
+pub use postgres::{PostgresOptions, PostgresStore, PostgresTransaction};
 #[cfg(feature = "sqlite")]
 pub use sqlite::{SqliteOptions, SqliteStore, SqliteTransaction};
 pub use store::{
@@ -36,6 +40,8 @@ pub use worker::{Control, DEFAULT_CONCURRENCY, DEFAULT_GRACE, DEFAULT_LEASE, Wor
 
 #[cfg(feature = "sqlite")]
 pub use rusqlite;
+#[cfg(feature = "postgres")]
+pub use tokio_postgres;
 pub use webhook_core;
 pub use webhook_retry;
 pub use webhook_verify;
