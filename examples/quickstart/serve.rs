@@ -18,15 +18,15 @@ const EXAMPLE: &str = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw";
 pub(crate) async fn run(port: &str) -> Result<bool, Box<dyn Error>> {
     let port: u16 = port.parse().map_err(|_| "the port must be a number up to 65535")?;
     let mut app = Router::new();
-    let mut routes = String::new();
+    let mut routes = Vec::new();
     for name in providers::NAMES {
         let Some(served) = providers::visit(name, Served) else { continue };
         let (router, secret) = served?;
         app = app.merge(router);
-        routes.push_str(&format!("  POST /{name:<18} {secret}\n"));
+        routes.push(format!("  POST /{name:<18} {secret}"));
     }
     let listener = TcpListener::bind(("127.0.0.1", port)).await?;
-    println!("listening on http://{}\n{routes}", listener.local_addr()?);
+    println!("listening on http://{}\n{}\n", listener.local_addr()?, routes.join("\n"));
     axum::serve(listener, app).await?;
     Ok(true)
 }
