@@ -178,7 +178,10 @@ fn missing_field(message: &str) -> Option<&str> {
 
 /// The body as text. Checking it once and parsing a `&str` is faster than letting the parser check each string.
 pub(crate) fn text(body: &[u8]) -> Result<&str, ParseError> {
-    std::str::from_utf8(body).map_err(|error| ParseError::not_utf8(body, error.valid_up_to()))
+    simdutf8::basic::from_utf8(body).or_else(|_| {
+        // The fast check does not say where.
+        std::str::from_utf8(body).map_err(|error| ParseError::not_utf8(body, error.valid_up_to()))
+    })
 }
 
 pub(crate) fn from_json<T: DeserializeOwned>(body: &[u8]) -> Result<T, ParseError> {

@@ -2,6 +2,7 @@
 //! either order, and further fields beside them.
 
 use std::borrow::Cow;
+use std::cell::LazyCell;
 use std::fmt;
 use std::marker::PhantomData;
 
@@ -52,20 +53,18 @@ pub(crate) trait Envelope: Sized {
 /// Reads a body into `T`.
 ///
 /// When the data comes before the event's name (Clerk writes it so), reading needs to know the name beforehand or
-/// must set the data aside and read it again. The name is therefore looked up first, from the end of the body,
-/// where such senders put it. That is only a hint: if it turns out wrong, the body is read again without it.
+/// must set the data aside and read it again. The name is then looked for from the end of the body, where such senders
+/// put it. That is only a hint: if it turns out wrong, the body is read again without it.
 pub(crate) fn parse<T: Envelope>(body: &[u8]) -> Result<T, ParseError> {
     let text = crate::error::text(body)?;
-    let hint = hint(text, T::KIND_KEY).filter(|kind| T::Data::is_known(kind));
-    if hint.is_some()
-        && let Ok(event) = read(text, Reader::<T>::new(hint))
-    {
+    if let Ok(event) = read(text, Reader::<T>::new(Hint::LookIn(text))) {
         return Ok(event);
     }
-    read(text, Reader::<T>::new(None)).map_err(|error| {
+    read(text, Reader::<T>::new(Hint::None)).map_err(|error| {
         let [found] = crate::peek(body, [T::KIND_KEY]);
         let kind: Option<String> = found.and_then(|raw| serde_json::from_str(raw).ok());
-        crate::error::trace(text, &error, Reader::<T>::new(kind.as_deref()))
+        let hint = kind.as_deref().map_or(Hint::None, Hint::Kind);
+        crate::error::trace(text, &error, Reader::<T>::new(hint))
     })
 }
 
@@ -76,8 +75,27 @@ fn read<'de, S: DeserializeSeed<'de>>(text: &'de str, seed: S) -> Result<S::Valu
     Ok(value)
 }
 
+/// What is known of the event's name before it has been read.
+#[derive(Clone, Copy)]
+pub(crate) enum Hint<'t> {
+    None,
+    Kind(&'t str),
+    /// Nothing; but it can be looked for in this text.
+    LookIn(&'t str),
+}
+
+impl<'t> Hint<'t> {
+    fn kind<T: Envelope>(self) -> Option<&'t str> {
+        match self {
+            Self::None => None,
+            Self::Kind(kind) => Some(kind),
+            Self::LookIn(text) => last_string(text, T::KIND_KEY).filter(|kind| T::Data::is_known(kind)),
+        }
+    }
+}
+
 /// The string behind the last `"key":` of the text, if it is a plain one.
-fn hint<'t>(text: &'t str, key: &str) -> Option<&'t str> {
+fn last_string<'t>(text: &'t str, key: &str) -> Option<&'t str> {
     let mut rest = text;
     // Bounded: two steps from the end cover a name that is itself the text of the key.
     for _ in 0..2 {
@@ -98,12 +116,12 @@ fn hint<'t>(text: &'t str, key: &str) -> Option<&'t str> {
 }
 
 pub(crate) struct Reader<'h, T> {
-    hint: Option<&'h str>,
+    hint: Hint<'h>,
     target: PhantomData<T>,
 }
 
 impl<'h, T> Reader<'h, T> {
-    pub(crate) const fn new(hint: Option<&'h str>) -> Self {
+    pub(crate) const fn new(hint: Hint<'h>) -> Self {
         Self { hint, target: PhantomData }
     }
 }
@@ -125,6 +143,8 @@ impl<'de, T: Envelope> Visitor<'de> for Reader<'_, T> {
 
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<T, A::Error> {
         let mut kind: Option<Cow<'de, str>> = None;
+        // Looked for once at most, however often the data is repeated.
+        let hint = LazyCell::new(|| self.hint.kind::<T>());
         let mut data = Data::Absent;
         let mut fields = T::Fields::default();
         // Of repeated keys the last one counts, as in PostgreSQL's jsonb and in JavaScript.
@@ -132,13 +152,13 @@ impl<'de, T: Envelope> Visitor<'de> for Reader<'_, T> {
             match key {
                 Found::Kind => {
                     let found = map.next_value_seed(Text)?;
-                    if matches!(data, Data::Read(_)) && kind.as_deref().or(self.hint) != Some(&*found) {
+                    if matches!(data, Data::Read(_)) && kind.as_deref().or_else(|| *hint) != Some(&*found) {
                         return Err(de::Error::custom("the data was read as another event"));
                     }
                     kind = Some(found);
                 }
                 Found::Data => {
-                    data = match kind.as_deref().or(self.hint) {
+                    data = match kind.as_deref().or_else(|| *hint) {
                         Some(kind) => {
                             Data::Read(map.next_value_seed(Directed::<T::Data>(kind, PhantomData))?)
                         }
@@ -372,7 +392,7 @@ macro_rules! events {
 
             impl<'de> serde::Deserialize<'de> for $Event {
                 fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-                    serde::de::DeserializeSeed::deserialize($crate::event::Reader::new(None), deserializer)
+                    serde::de::DeserializeSeed::deserialize($crate::event::Reader::new($crate::event::Hint::None), deserializer)
                 }
             }
 

@@ -71,6 +71,19 @@ impl RawJson {
         self.as_str() == "null"
     }
 
+    /// The text that this stands for, when it is a JSON string.
+    #[cfg(feature = "record-envelope")]
+    pub(crate) fn into_string(self) -> Result<String, serde_json::Error> {
+        if self.as_str().contains('\\') || !self.as_str().starts_with('"') {
+            return serde_json::from_str(self.as_str());
+        }
+        // What has no escapes is the text already, between its quotes.
+        let mut text = String::from(Box::<str>::from(self.0));
+        text.pop();
+        text.remove(0);
+        Ok(text)
+    }
+
     /// Reads the value into a type.
     ///
     /// # Errors
@@ -128,6 +141,15 @@ mod tests {
         // Brackets inside a string are no levels.
         assert!(RawJson::new(format!("\"\\\"{}\"", "[".repeat(1_000))).is_ok());
         assert!(RawJson::new(format!("[{}1]", "[],".repeat(1_000))).is_ok());
+    }
+
+    #[cfg(feature = "record-envelope")]
+    #[test]
+    fn strings_by_value() {
+        for text in [r#""""#, r#""é""#, r#""a\u00fc\"\\""#, r#""\ud800""#, "7", "null", "[]"] {
+            let expected = serde_json::from_str::<String>(text).ok();
+            assert_eq!(RawJson::new(text).unwrap().into_string().ok(), expected, "{text}");
+        }
     }
 
     #[test]

@@ -158,7 +158,7 @@ impl<'de> Deserialize<'de> for RecordId {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let raw = RawJson::deserialize(deserializer)?;
         match raw.as_str().bytes().next() {
-            Some(b'"') => serde_json::from_str(raw.as_str()).map(Self::Text).map_err(de::Error::custom),
+            Some(b'"') => raw.into_string().map(Self::Text).map_err(de::Error::custom),
             Some(b'-' | b'0'..=b'9') => Ok(Self::Number(raw)),
             _ => Err(de::Error::custom("invalid type: no id, expected a string or a number")),
         }
@@ -177,5 +177,9 @@ impl Payload for Event {
             Operation::Other => Outcome::Unknown,
             _ => Outcome::Known,
         }
+    }
+
+    fn acknowledgement(body: &[u8]) -> Option<String> {
+        serde_json::to_string(&Accepted::of(&Self::parse(body).ok()?)).ok()
     }
 }

@@ -126,7 +126,6 @@ pub enum Durability {
 
 /// What became of an event that was accepted.
 #[derive(Debug, Clone, PartialEq, Eq)]
-#[must_use]
 pub enum Receipt {
     /// It was stored.
     New(EventId),
