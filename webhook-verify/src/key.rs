@@ -222,6 +222,7 @@ impl Running {
     }
 }
 
+#[inline]
 fn any_equal<M: Mac + FixedOutput>(
     scheme: &Scheme,
     candidates: Candidates<'_>,

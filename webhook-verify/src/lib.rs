@@ -50,6 +50,7 @@ pub mod explain;
 #[cfg(feature = "providers")]
 pub mod providers;
 
+mod base64;
 mod body;
 mod environment;
 mod error;

@@ -358,13 +358,19 @@ pub(crate) fn signed_header<'a>(
 /// Plain ASCII digits without leading zeros, up to `i64::MAX`: the one spelling of a number that all senders use,
 /// and the only one of which no two implementations disagree.
 fn number(text: &[u8]) -> Option<i64> {
-    if text.is_empty() || (text.len() > 1 && text.starts_with(b"0")) {
+    // Nineteen digits fit into 64 bits, as `i64::MAX` has.
+    if text.is_empty() || text.len() > 19 || (text.len() > 1 && text.starts_with(b"0")) {
         return None;
     }
-    text.iter().try_fold(0_i64, |number, byte| {
-        let digit = byte.checked_sub(b'0').filter(|digit| *digit <= 9)?;
-        number.checked_mul(10)?.checked_add(i64::from(digit))
-    })
+    let mut number = 0_u64;
+    for byte in text {
+        let digit = byte.wrapping_sub(b'0');
+        if digit > 9 {
+            return None;
+        }
+        number = number.wrapping_mul(10).wrapping_add(digit.into());
+    }
+    i64::try_from(number).ok()
 }
 
 #[cfg(test)]
