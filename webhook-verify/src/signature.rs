@@ -4,9 +4,6 @@ use crate::base64;
 use crate::scheme::{Encoding, List, Scheme};
 use crate::{MAX_SIGNATURES, VerifyError};
 
-/// Longest decoded signature, in bytes: a P-256 signature in DER takes up to 72; HMAC-SHA512 and Ed25519 take 64.
-pub(crate) const MAX_DECODED: usize = 72;
-
 /// The signatures of a header's value, each with its tag. A bare signature has none.
 #[derive(Debug, Clone, Copy)]
 pub(crate) enum Candidates<'h> {
@@ -33,6 +30,7 @@ impl<'h> Candidates<'h> {
     ///
     /// A bare signature must decode to `length` bytes. Entries of a list that are no signatures are skipped later,
     /// since the header of one request may hold signatures of several kinds.
+    #[inline]
     pub(crate) fn new(scheme: &Scheme, value: &'h [u8], name: &'static str) -> Result<Self, VerifyError> {
         let malformed = VerifyError::MalformedHeader(name);
         let value = value.strip_prefix(scheme.prefix.as_bytes()).ok_or(malformed)?;
@@ -132,36 +130,33 @@ fn trim(mut text: &[u8]) -> &[u8] {
     text
 }
 
-/// Whether a text decodes to `length` bytes.
+/// Whether a text stands for `length` bytes.
 fn is_well_formed(encoding: Encoding, text: &[u8], length: usize) -> bool {
-    match encoding {
-        Encoding::Hex => text.len() == length.saturating_mul(2) && const_hex::check_raw(text),
-        _ => decode(encoding, text, length, &mut [0; MAX_DECODED]).is_some(),
+    match (encoding, length) {
+        (Encoding::Hex, _) => text.len() == length.saturating_mul(2) && const_hex::check_raw(text),
+        (_, 20) => decode::<20>(encoding, text).is_some(),
+        (_, 32) => decode::<32>(encoding, text).is_some(),
+        (_, 64) => decode::<64>(encoding, text).is_some(),
+        _ => false,
     }
 }
 
-/// Decodes a signature that must be `length` bytes long into the buffer.
+/// Decodes a signature that must be `LENGTH` bytes long.
 #[inline]
-pub(crate) fn decode<'b>(
-    encoding: Encoding,
-    text: &[u8],
-    length: usize,
-    buffer: &'b mut [u8; MAX_DECODED],
-) -> Option<&'b [u8]> {
+pub(crate) fn decode<const LENGTH: usize>(encoding: Encoding, text: &[u8]) -> Option<[u8; LENGTH]> {
     match encoding {
         Encoding::Hex => {
             // The decoder would take a leading `0x` for no digits at all.
-            if text.len() != length.saturating_mul(2) || text.starts_with(b"0x") {
+            if text.len() != LENGTH.saturating_mul(2) || text.starts_with(b"0x") {
                 return None;
             }
-            const_hex::decode_to_slice(text, buffer.get_mut(..length)?).ok()?;
+            let mut bytes = [0; LENGTH];
+            const_hex::decode_to_slice(text, &mut bytes).ok()?;
+            Some(bytes)
         }
-        Encoding::Base64 => {
-            base64::decode(text, buffer.get_mut(..length)?)?;
-        }
-        Encoding::Text => return None,
+        Encoding::Base64 => base64::decode(text),
+        Encoding::Text => None,
     }
-    buffer.get(..length)
 }
 
 pub(crate) fn encode(encoding: Encoding, bytes: &[u8]) -> String {

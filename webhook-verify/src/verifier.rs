@@ -180,6 +180,8 @@ pub(crate) struct Compiled {
     headers: Names,
     fallback: Option<Names>,
     wanted: Vec<HeaderName>,
+    covers_id: bool,
+    signed_headers: Box<[&'static str]>,
 }
 
 #[derive(Clone)]
@@ -214,22 +216,36 @@ impl Compiled {
         });
         Ok(Self {
             scheme,
-            wanted: families.chain(signed).map(header_name).collect::<Result<_, _>>()?,
+            wanted: families.chain(signed.clone()).map(header_name).collect::<Result<_, _>>()?,
+            covers_id: scheme.covers_id(),
+            signed_headers: signed.collect(),
             headers: names(scheme.headers)?,
             fallback: scheme.fallback.map(names).transpose()?,
         })
     }
 
+    #[inline]
     fn read<'a>(&self, headers: &'a HeaderMap, now: UnixTime) -> Result<Request<'a>, VerifyError> {
-        let read = self.read_family(&self.headers, headers, now);
-        match (&read, &self.fallback) {
-            // Of two incomplete families the fuller one is the one that was meant.
-            (Err(VerifyError::MissingHeader(_)), Some(fallback))
-                if fallback.present(headers) > self.headers.present(headers) =>
-            {
-                self.read_family(fallback, headers, now)
+        match (self.read_family(&self.headers, headers, now), &self.fallback) {
+            (Err(VerifyError::MissingHeader(name)), Some(fallback)) => {
+                self.read_fallback(fallback, headers, now, name)
             }
-            _ => read,
+            (read, _) => read,
+        }
+    }
+
+    /// Of two incomplete families the fuller one is the one that was meant. `missing` is missing in the first.
+    fn read_fallback<'a>(
+        &self,
+        fallback: &Names,
+        headers: &'a HeaderMap,
+        now: UnixTime,
+        missing: &'static str,
+    ) -> Result<Request<'a>, VerifyError> {
+        if fallback.present(headers) > self.headers.present(headers) {
+            self.read_family(fallback, headers, now)
+        } else {
+            Err(VerifyError::MissingHeader(missing))
         }
     }
 
@@ -248,7 +264,7 @@ impl Compiled {
                 .ok_or(VerifyError::MissingHeader(text))
         };
         let id = match (&names.id, names.text.id) {
-            (Some(name), Some(text)) if self.scheme.covers_id() => Some(required(name, text)?),
+            (Some(name), Some(text)) if self.covers_id => Some(required(name, text)?),
             (Some(name), Some(text)) => single(headers, name, text)?,
             _ => None,
         };
@@ -262,33 +278,31 @@ impl Compiled {
         }
 
         // The timestamp is judged before the signature's form, as far as it does not stand in the same header.
-        let mut timestamp = None;
-        let mut judge = |text: &[u8]| -> Result<(), VerifyError> {
+        let judged = |text: &[u8]| -> Result<Option<UnixTime>, VerifyError> {
             let time = self.scheme.unit.parse(text).ok_or(VerifyError::MalformedTimestamp)?;
-            timestamp = Some(time);
-            self.scheme.tolerance.judge(time, now)
+            self.scheme.tolerance.judge(time, now)?;
+            Ok(Some(time))
         };
-        if matches!(self.scheme.timestamp, Some(Place::Header(_))) {
-            judge(timestamp_text)?;
-        }
+        let mut timestamp = match self.scheme.timestamp {
+            Some(Place::Header(_)) => judged(timestamp_text)?,
+            _ => None,
+        };
         let candidates = Candidates::new(&self.scheme, signature, names.text.signature)?;
         match self.scheme.timestamp {
             Some(Place::FieldOrHeader(_, text)) if !candidates.is_list() => {
                 let name = names.timestamp.as_ref().ok_or(VerifyError::MissingHeader(text))?;
                 timestamp_text = required(name, text)?.as_bytes();
-                judge(timestamp_text)?;
+                timestamp = judged(timestamp_text)?;
             }
             Some(Place::Field(tag) | Place::FieldOrHeader(tag, _)) => {
                 timestamp_text =
                     candidates.field(tag).ok_or(VerifyError::MalformedHeader(names.text.signature))?;
-                judge(timestamp_text)?;
+                timestamp = judged(timestamp_text)?;
             }
             _ => {}
         }
-        for part in self.scheme.signed {
-            if let Part::Header(text) = part {
-                let _ = signed_header(headers, text)?;
-            }
+        for name in &self.signed_headers {
+            let _ = signed_header(headers, name)?;
         }
         Ok(Request { candidates, id, timestamp_text, timestamp })
     }
@@ -317,6 +331,7 @@ impl Names {
 }
 
 impl TimestampUnit {
+    #[inline]
     fn parse(self, text: &[u8]) -> Option<UnixTime> {
         match self {
             Self::Seconds => number(text).map(UnixTime::from_secs),
@@ -336,14 +351,17 @@ fn header_name(text: &'static str) -> Result<HeaderName, ConfigError> {
 }
 
 /// The only value of a header that must not be repeated.
+#[inline]
 fn single<'a>(
     headers: &'a HeaderMap,
     name: &HeaderName,
     text: &'static str,
 ) -> Result<Option<&'a HeaderValue>, VerifyError> {
-    let mut values = headers.get_all(name).iter();
-    let first = values.next();
-    if values.next().is_some() { Err(VerifyError::RepeatedHeader(text)) } else { Ok(first) }
+    // In most requests no header is repeated, and then there is no need to look.
+    if headers.len() != headers.keys_len() && headers.get_all(name).iter().nth(1).is_some() {
+        return Err(VerifyError::RepeatedHeader(text));
+    }
+    Ok(headers.get(name))
 }
 
 pub(crate) fn signed_header<'a>(
@@ -357,6 +375,7 @@ pub(crate) fn signed_header<'a>(
 
 /// Plain ASCII digits without leading zeros, up to `i64::MAX`: the one spelling of a number that all senders use,
 /// and the only one of which no two implementations disagree.
+#[inline]
 fn number(text: &[u8]) -> Option<i64> {
     // Nineteen digits fit into 64 bits, as `i64::MAX` has.
     if text.is_empty() || text.len() > 19 || (text.len() > 1 && text.starts_with(b"0")) {
