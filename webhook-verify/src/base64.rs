@@ -7,8 +7,13 @@ use base64_simd::{AsOut, STANDARD};
 /// Decodes `text` if it stands for exactly so many bytes, is padded, and its last letter has no bits to spare.
 #[inline]
 pub(crate) fn decode<const BYTES: usize>(text: &[u8]) -> Option<[u8; BYTES]> {
-    // Checked first, so that what follows fits.
-    if text.len() != BYTES.div_ceil(3).saturating_mul(4) {
+    let padding: &[u8] = match BYTES % 3 {
+        1 => b"==",
+        2 => b"=",
+        _ => b"",
+    };
+    // Checked first: the decoder panics when more bytes come out than fit.
+    if text.len() != BYTES.div_ceil(3).saturating_mul(4) || !text.ends_with(padding) {
         return None;
     }
     let mut bytes = [0; BYTES];
@@ -29,6 +34,12 @@ mod tests {
 
     /// Compares the two decoders on a text of `BYTES` bytes, and on all that differ from it in one place.
     fn compare<const BYTES: usize>() {
+        let letters = BYTES.div_ceil(3) * 4;
+        for padding in 0..=letters {
+            let text = "A".repeat(letters - padding) + &"=".repeat(padding);
+            let expected = STANDARD.decode(&text).ok().filter(|found| found.len() == BYTES);
+            assert_eq!(decode::<BYTES>(text.as_bytes()).map(Vec::from), expected, "{BYTES} {text}");
+        }
         let bytes = std::array::from_fn::<u8, BYTES, _>(|n| (n * 151 + BYTES) as u8);
         let text = STANDARD.encode(bytes).into_bytes();
         assert_eq!(decode(&text), Some(bytes));
