@@ -99,5 +99,8 @@ fn sizes() -> Group {
             assert!(verifier.verify(black_box(&headers), black_box(body), UnixTime::now()).is_ok());
         })
     };
-    Group { name: "bodies of 16 KiB and more".to_owned(), subjects: vec![of(16), of(32), of(64), of(256), of(1024)] }
+    Group {
+        name: "bodies of 16 KiB and more".to_owned(),
+        subjects: vec![of(16), of(32), of(64), of(256), of(1024)],
+    }
 }
