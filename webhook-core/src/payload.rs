@@ -53,6 +53,12 @@ pub trait Payload: DeserializeOwned {
             found.and_then(|raw| serde_json::from_str(raw).ok())
         })
     }
+
+    /// The JSON with which the sender's documentation answers an event that was stored, if it shows one.
+    fn acknowledgement(body: &[u8]) -> Option<String> {
+        let _ = body;
+        None
+    }
 }
 
 /// What a parsed body turned out to be.

@@ -178,4 +178,8 @@ impl Payload for Event {
             _ => Outcome::Known,
         }
     }
+
+    fn acknowledgement(body: &[u8]) -> Option<String> {
+        serde_json::to_string(&Accepted::of(&Self::parse(body).ok()?)).ok()
+    }
 }

@@ -1,12 +1,14 @@
 use std::fmt;
+#[cfg(not(all(target_family = "wasm", target_os = "unknown")))]
+use std::time::{Duration, SystemTime};
 
 use chrono::{DateTime, NaiveDateTime, Utc};
 use serde::{Deserialize, Serialize};
 
 /// A moment in whole seconds since 1970-01-01T00:00:00 UTC.
 ///
-/// Verification takes the time as an argument, so that tests can fix it; [`UnixTime::now`] is the only place in
-/// these libraries that reads a clock.
+/// Verification takes the time as an argument, so that tests can fix it; [`UnixTime::now`] and [`UnixMillis::now`] are
+/// the only places in these libraries that read the system's clock.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct UnixTime(i64);
@@ -22,12 +24,7 @@ impl UnixTime {
     /// Not available on `wasm32-unknown-unknown`, which has no clock: pass the host's time there.
     #[cfg(not(all(target_family = "wasm", target_os = "unknown")))]
     pub fn now() -> Self {
-        match std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH) {
-            Ok(since) => Self(i64::try_from(since.as_secs()).unwrap_or(i64::MAX)),
-            Err(before) => {
-                Self(i64::try_from(before.duration().as_secs()).map_or(i64::MIN, i64::saturating_neg))
-            }
-        }
+        Self(since_epoch(Duration::as_secs))
     }
 
     /// Seconds since the epoch.
@@ -52,6 +49,14 @@ impl UnixMillis {
         Self(milliseconds)
     }
 
+    /// The system clock's present millisecond.
+    ///
+    /// Not available on `wasm32-unknown-unknown`, which has no clock.
+    #[cfg(not(all(target_family = "wasm", target_os = "unknown")))]
+    pub fn now() -> Self {
+        Self(since_epoch(|since| u64::try_from(since.as_millis()).unwrap_or(u64::MAX)))
+    }
+
     /// Milliseconds since the epoch.
     pub const fn as_millis(self) -> i64 {
         self.0
@@ -60,6 +65,15 @@ impl UnixMillis {
     /// The same moment as a `chrono` value, or `None` beyond the years `chrono` can hold.
     pub fn to_utc(self) -> Option<DateTime<Utc>> {
         DateTime::from_timestamp_millis(self.0)
+    }
+}
+
+/// The system's clock in the unit of `count`; negative before the epoch.
+#[cfg(not(all(target_family = "wasm", target_os = "unknown")))]
+fn since_epoch(count: impl Fn(&Duration) -> u64) -> i64 {
+    match SystemTime::now().duration_since(SystemTime::UNIX_EPOCH) {
+        Ok(since) => i64::try_from(count(&since)).unwrap_or(i64::MAX),
+        Err(before) => i64::try_from(count(&before.duration())).map_or(i64::MIN, i64::saturating_neg),
     }
 }
 

@@ -3,6 +3,23 @@ use core::time::Duration;
 use crate::{Jitter, PolicyBuilder, Ratio, RetryAfter, RetryPolicy, Schedule, Table};
 
 impl RetryPolicy {
+    /// The preset of this name: `guide`, `durable` or `once`, as a configuration file writes it.
+    ///
+    /// ```
+    /// use webhook_retry::RetryPolicy;
+    ///
+    /// assert_eq!(RetryPolicy::named("guide"), Some(RetryPolicy::guide()));
+    /// assert_eq!(RetryPolicy::named("Guide"), None);
+    /// ```
+    pub fn named(name: &str) -> Option<Self> {
+        match name {
+            "guide" => Some(Self::guide()),
+            "durable" => Some(Self::durable()),
+            "once" => Some(Self::once()),
+            _ => None,
+        }
+    }
+
     /// Three attempts that wait 2 s and 4 s, without jitter: the timeline of the Hybrid Memory API's guide, and of
     /// the other guides this workspace follows.
     ///

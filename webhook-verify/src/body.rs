@@ -38,6 +38,13 @@ impl BodyBuffer {
         Self { limit, single: Bytes::new(), joined: BytesMut::new() }
     }
 
+    /// An empty buffer for a request that declares this length.
+    pub(crate) fn admit(limit: usize, content_length: Option<u64>) -> Result<Self, Rejection> {
+        let buffer = Self::new(limit);
+        buffer.check_declared(content_length.unwrap_or(0))?;
+        Ok(buffer)
+    }
+
     /// Judges the length that a request declares, so that a body known to be too large is never read.
     ///
     /// # Errors

@@ -7,7 +7,7 @@ use bytes::Bytes;
 use webhook_core::{Delivery, ParseError, Payload, UnixTime};
 
 use crate::receiver::DEFAULT_BODY_LIMIT;
-use crate::{KeyId, Provider, Receiver, Verified};
+use crate::{BodyBuffer, KeyId, Provider, Receiver, Rejection, Verified};
 
 /// A proof that was not earned, for tests of code that takes a [`Verified`].
 pub const fn assume_verified(body: &[u8]) -> Verified<'_> {
@@ -59,6 +59,16 @@ impl<P: Provider> UnverifiedReceiver<P> {
     /// The limit in force, in bytes.
     pub const fn max_body_bytes(&self) -> usize {
         self.body_limit
+    }
+
+    /// Takes a request in by its head, as [`Receiver::admit`] does. What it gives collects the body.
+    ///
+    /// # Errors
+    ///
+    /// [`Rejection::MethodNotAllowed`] and [`Rejection::BodyTooLarge`].
+    pub fn admit(&self, method: &str, content_length: Option<u64>) -> Result<BodyBuffer, Rejection> {
+        Rejection::check_method(method)?;
+        BodyBuffer::admit(self.body_limit, content_length)
     }
 
     /// Takes a body, unverified.

@@ -43,6 +43,7 @@
 //! | `ed25519` | Ed25519 signatures: `v1a` of Standard Webhooks, Discord |
 //! | `ecdsa-p256` | ECDSA signatures over P-256 with SHA-256: SendGrid |
 //! | `explain` | `explain`: why a signature fails, for people who look for the cause |
+//! | `tracing` | `Rejection::report`: an event for each rejected request |
 
 pub mod danger;
 #[cfg(feature = "explain")]
@@ -50,10 +51,14 @@ pub mod explain;
 #[cfg(feature = "providers")]
 pub mod providers;
 
+#[macro_use]
+mod wrapper;
+
 mod base64;
 mod body;
 mod environment;
 mod error;
+mod headers;
 mod identity;
 mod key;
 mod pending;
@@ -71,6 +76,7 @@ mod verifier;
 
 pub use body::BodyBuffer;
 pub use error::{ConfigError, SecretError, VerifyError};
+pub use headers::Headers;
 pub use pending::{Pending, Stream};
 pub use provider::{Identity, Provider, Variant};
 pub use received::{PendingToken, Received, Reception};

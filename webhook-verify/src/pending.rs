@@ -1,12 +1,10 @@
 use std::fmt;
 use std::sync::Arc;
 
-use http::HeaderMap;
-
 use crate::key::{Key, KeySet, Running};
 use crate::scheme::Part;
-use crate::verifier::{Compiled, Request, signed_header};
-use crate::{KeyId, Verified, VerifiedStream, VerifyError};
+use crate::verifier::{Compiled, Request};
+use crate::{Headers, KeyId, Verified, VerifiedStream, VerifyError};
 
 /// A request whose headers are in order and whose body is still to come.
 ///
@@ -16,7 +14,7 @@ use crate::{KeyId, Verified, VerifiedStream, VerifyError};
 pub struct Pending<'a> {
     pub(crate) compiled: &'a Compiled,
     pub(crate) keys: Arc<KeySet>,
-    pub(crate) headers: &'a HeaderMap,
+    pub(crate) headers: &'a dyn Headers,
     pub(crate) request: Request<'a>,
 }
 
@@ -79,12 +77,10 @@ impl<'a> Pending<'a> {
         match part {
             Part::Body => None,
             Part::Timestamp => Some(self.request.timestamp_text),
-            Part::Id => Some(self.request.id.map_or(&[][..], |id| id.as_bytes())),
+            Part::Id => Some(self.request.id.unwrap_or_default()),
             Part::Text(text) => Some(text.as_bytes()),
             // `begin` has seen it.
-            Part::Header(name) => {
-                Some(signed_header(self.headers, name).map_or(&[][..], |value| value.as_bytes()))
-            }
+            Part::Header(name) => Some(self.compiled.signed_header(self.headers, name).unwrap_or_default()),
         }
     }
 }

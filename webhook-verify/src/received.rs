@@ -4,7 +4,6 @@ use std::marker::PhantomData;
 use std::sync::Arc;
 
 use bytes::Bytes;
-use http::HeaderValue;
 use webhook_core::{Delivery, IdempotencyKey, ParseError, Payload, UnixTime};
 
 use crate::{Identity, KeyId, Provider, Rejection, Secret, Verified, identity};
@@ -68,16 +67,16 @@ pub struct Received<P> {
 }
 
 /// What is left of a [`Verified`] without its borrows.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub(crate) struct Proof {
-    id: Option<HeaderValue>,
+    id: Option<Id>,
     timestamp: Option<UnixTime>,
     key: KeyId,
 }
 
 impl Proof {
     pub(crate) fn of(verified: &Verified<'_>) -> Self {
-        Self { id: verified.id.cloned(), timestamp: verified.timestamp, key: verified.key.clone() }
+        Self { id: verified.id.map(Id::new), timestamp: verified.timestamp, key: verified.key.clone() }
     }
 }
 
@@ -85,7 +84,12 @@ impl<P: Provider> Received<P> {
     /// The proof, to hand to code that asks for one.
     pub fn verified(&self) -> Verified<'_> {
         let Proof { id, timestamp, key } = &self.proof;
-        Verified { body: &self.body, id: id.as_ref(), timestamp: *timestamp, key: key.clone() }
+        Verified {
+            body: &self.body,
+            id: id.as_ref().map(Id::as_bytes),
+            timestamp: *timestamp,
+            key: key.clone(),
+        }
     }
 
     /// The body's bytes as they were received.
@@ -177,6 +181,35 @@ impl<P: Provider> fmt::Debug for Received<P> {
     }
 }
 
+/// A message's id. Those in use fit in here (Svix 31 bytes, a UUID 36, a digest 64), so keeping one allocates nothing.
+#[derive(Clone)]
+enum Id {
+    Short { buffer: [u8; SHORT_ID], length: usize },
+    Long(Box<[u8]>),
+}
+
+const SHORT_ID: usize = 64;
+
+impl Id {
+    fn new(id: &[u8]) -> Self {
+        let (mut buffer, length) = ([0; SHORT_ID], id.len());
+        match buffer.get_mut(..length) {
+            Some(start) => {
+                start.copy_from_slice(id);
+                Self::Short { buffer, length }
+            }
+            None => Self::Long(id.into()),
+        }
+    }
+
+    fn as_bytes(&self) -> &[u8] {
+        match self {
+            Self::Short { buffer, length } => buffer.get(..*length).unwrap_or_default(),
+            Self::Long(id) => id,
+        }
+    }
+}
+
 /// What the body alone tells.
 pub(crate) fn delivery<P: Provider>(identity: Identity, body: &[u8], kind: Option<String>) -> Delivery {
     let mut delivery = Delivery::new(P::NAME);
@@ -185,4 +218,17 @@ pub(crate) fn delivery<P: Provider>(identity: Identity, body: &[u8], kind: Optio
     }
     delivery.kind = kind;
     delivery
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn ids_of_any_length_are_kept() {
+        for length in [0, 1, 31, SHORT_ID - 1, SHORT_ID, SHORT_ID + 1, 8 * 1024] {
+            let id: Vec<u8> = (b'a'..=b'z').cycle().take(length).collect();
+            assert_eq!(Id::new(&id).as_bytes(), id, "{length}");
+        }
+    }
 }

@@ -3,14 +3,13 @@ use std::marker::PhantomData;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use bytes::Bytes;
-use http::HeaderMap;
 use subtle::ConstantTimeEq;
 use webhook_core::UnixTime;
 
 use crate::received::Proof;
 use crate::{
-    ConfigError, Identity, Pending, PendingToken, Provider, Received, Reception, Scheme, Secret, Secrets,
-    Tolerance, Verifier, VerifyError, environment,
+    BodyBuffer, ConfigError, Headers, Identity, Pending, PendingToken, Provider, Received, Reception,
+    Rejection, Scheme, Secret, Secrets, Tolerance, Verifier, VerifyError, environment,
 };
 
 /// Receives the webhooks of one account of a [`Provider`]: verifies them and gives typed events.
@@ -211,7 +210,7 @@ impl<P: Provider> Receiver<P> {
     /// any other whose signature does not match; [`begin`](Self::begin) tells it apart.
     pub fn verify(
         &self,
-        headers: &HeaderMap,
+        headers: &impl Headers,
         body: impl Into<Bytes>,
         now: UnixTime,
     ) -> Result<Received<P>, VerifyError> {
@@ -228,7 +227,7 @@ impl<P: Provider> Receiver<P> {
     /// As [`Verifier::begin`].
     pub fn begin<'a>(
         &'a self,
-        headers: &'a HeaderMap,
+        headers: &'a impl Headers,
         now: UnixTime,
     ) -> Result<Incoming<'a, P>, VerifyError> {
         let pending = match self.verifier.begin(headers, now) {
@@ -238,6 +237,49 @@ impl<P: Provider> Receiver<P> {
             Err(error) => return Err(error),
         };
         Ok(Incoming { receiver: self, headers, pending, now })
+    }
+
+    /// Takes a request in by its head: judges its method, its headers, and then the Content-Length if there is one. What
+    /// it gives is what verifies the body, and what collects it up to [`body_limit`](Self::body_limit).
+    ///
+    /// The clock is [`now`](Self::now).
+    ///
+    /// # Errors
+    ///
+    /// [`Rejection::MethodNotAllowed`], [`Rejection::Refused`] and [`Rejection::BodyTooLarge`]: the request's body need
+    /// not be read then.
+    ///
+    /// # Examples
+    ///
+    /// A handler of a server for which there is no adapter:
+    ///
+    /// ```
+    /// use bytes::Bytes;
+    /// use http::Request;
+    /// use webhook_verify::{Provider, Received, Receiver, Rejection};
+    ///
+    /// fn receive<P: Provider>(
+    ///     receiver: &Receiver<P>,
+    ///     request: Request<impl Iterator<Item = std::io::Result<Bytes>>>,
+    /// ) -> Result<Received<P>, Rejection> {
+    ///     let (head, body) = request.into_parts();
+    ///     let (incoming, mut buffer) = receiver.admit(head.method.as_str(), &head.headers, None)?;
+    ///     for chunk in body {
+    ///         buffer.push(chunk.map_err(|_| Rejection::BodyIncomplete)?)?;
+    ///     }
+    ///     incoming.finish(buffer.finish())?.into_verified()
+    /// }
+    /// ```
+    #[cfg(not(all(target_family = "wasm", target_os = "unknown")))]
+    pub fn admit<'a>(
+        &'a self,
+        method: &str,
+        headers: &'a impl Headers,
+        content_length: Option<u64>,
+    ) -> Result<(Incoming<'a, P>, BodyBuffer), Rejection> {
+        Rejection::check_method(method)?;
+        let incoming = self.begin(headers, self.now())?;
+        Ok((incoming, BodyBuffer::admit(self.body_limit, content_length)?))
     }
 
     /// The token that the sender's last set-up request offered, if any came.
@@ -276,7 +318,7 @@ impl<P: Provider> Receiver<P> {
     }
 
     /// The token that this body offers, if it is a set-up request signed with it.
-    fn handshake(&self, headers: &HeaderMap, body: &[u8], now: UnixTime) -> Option<PendingToken> {
+    fn handshake(&self, headers: &dyn Headers, body: &[u8], now: UnixTime) -> Option<PendingToken> {
         let offered = P::HANDSHAKE?(body)?;
         // It will be shown to a person.
         if !offered.bytes().all(|byte| byte.is_ascii_graphic()) {
@@ -284,7 +326,7 @@ impl<P: Provider> Receiver<P> {
         }
         let secret = Secret::new(offered).ok()?;
         let offered = Verifier::new(*self.verifier.scheme(), secret.clone()).ok()?;
-        match offered.verify(headers, body, now) {
+        match offered.verify(&headers, body, now) {
             Ok(_) => {}
             // Senders are said to leave the signature out; that can matter only while nothing else is trusted.
             Err(VerifyError::MissingHeader(_)) if !self.verifier.is_configured() => {}
@@ -324,7 +366,7 @@ impl<P: Provider> fmt::Debug for Receiver<P> {
 #[must_use = "nothing is verified until it is finished"]
 pub struct Incoming<'a, P> {
     receiver: &'a Receiver<P>,
-    headers: &'a HeaderMap,
+    headers: &'a dyn Headers,
     pending: Result<Pending<'a>, VerifyError>,
     now: UnixTime,
 }

@@ -1,7 +1,6 @@
 use std::fmt;
 use std::sync::Arc;
 
-use http::HeaderValue;
 use webhook_core::{ParseError, Payload, UnixTime};
 
 /// The proof that a request is authentic, with its body.
@@ -37,7 +36,7 @@ only_with_proof(receiver.receive_unverified(Vec::new()));
 #[must_use]
 pub struct Verified<'a> {
     pub(crate) body: &'a [u8],
-    pub(crate) id: Option<&'a HeaderValue>,
+    pub(crate) id: Option<&'a [u8]>,
     pub(crate) timestamp: Option<UnixTime>,
     pub(crate) key: KeyId,
 }
@@ -51,7 +50,7 @@ impl<'a> Verified<'a> {
     /// The message's id, from the header that the scheme names. It may be there without being covered by the
     /// signature: [`Scheme::covers_id`](crate::Scheme::covers_id) tells.
     pub fn id(&self) -> Option<&'a str> {
-        self.id.and_then(|id| std::str::from_utf8(id.as_bytes()).ok())
+        self.id.and_then(|id| std::str::from_utf8(id).ok())
     }
 
     /// When this attempt was signed, in seconds, if the scheme has a timestamp.
@@ -90,7 +89,7 @@ impl fmt::Debug for Verified<'_> {
 #[derive(Clone)]
 #[must_use]
 pub struct VerifiedStream<'a> {
-    pub(crate) id: Option<&'a HeaderValue>,
+    pub(crate) id: Option<&'a [u8]>,
     pub(crate) timestamp: Option<UnixTime>,
     pub(crate) key: KeyId,
 }
@@ -98,7 +97,7 @@ pub struct VerifiedStream<'a> {
 impl<'a> VerifiedStream<'a> {
     /// The message's id, as [`Verified::id`].
     pub fn id(&self) -> Option<&'a str> {
-        self.id.and_then(|id| std::str::from_utf8(id.as_bytes()).ok())
+        self.id.and_then(|id| std::str::from_utf8(id).ok())
     }
 
     /// When this attempt was signed, as [`Verified::timestamp`].

@@ -1,13 +1,15 @@
 use std::fmt;
 use std::sync::{Arc, PoisonError, RwLock};
 
-use http::{HeaderMap, HeaderName, HeaderValue};
+use http::HeaderName;
 use webhook_core::UnixTime;
 
 use crate::key::{Key, KeySet};
-use crate::scheme::{Headers, Part, Place, Scheme, TimestampUnit};
+use crate::scheme::{self, Part, Place, Scheme, TimestampUnit};
 use crate::signature::Candidates;
-use crate::{ConfigError, MAX_HEADER_BYTES, Pending, Secret, Secrets, Tolerance, Verified, VerifyError};
+use crate::{
+    ConfigError, Headers, MAX_HEADER_BYTES, Pending, Secret, Secrets, Tolerance, Verified, VerifyError,
+};
 
 /// A scheme with its secrets: verifies requests of one sender.
 ///
@@ -109,7 +111,7 @@ impl Verifier {
         &self.compiled.scheme
     }
 
-    /// The names of all headers that are looked at, for servers whose header map must be converted first.
+    /// The names of all headers that are looked at.
     pub fn header_names(&self) -> impl Iterator<Item = &HeaderName> {
         self.compiled.wanted.iter()
     }
@@ -122,7 +124,7 @@ impl Verifier {
     #[inline]
     pub fn verify<'a>(
         &'a self,
-        headers: &'a HeaderMap,
+        headers: &'a impl Headers,
         body: &'a [u8],
         now: UnixTime,
     ) -> Result<Verified<'a>, VerifyError> {
@@ -137,7 +139,7 @@ impl Verifier {
     ///
     /// Every [`VerifyError`] but [`SignatureMismatch`](VerifyError::SignatureMismatch).
     #[inline]
-    pub fn begin<'a>(&'a self, headers: &'a HeaderMap, now: UnixTime) -> Result<Pending<'a>, VerifyError> {
+    pub fn begin<'a>(&'a self, headers: &'a impl Headers, now: UnixTime) -> Result<Pending<'a>, VerifyError> {
         let keys = self.keys();
         if keys.is_empty() {
             return Err(VerifyError::NotConfigured);
@@ -186,7 +188,7 @@ pub(crate) struct Compiled {
 
 #[derive(Clone)]
 struct Names {
-    text: Headers,
+    text: scheme::Headers,
     signature: HeaderName,
     id: Option<HeaderName>,
     timestamp: Option<HeaderName>,
@@ -198,7 +200,7 @@ struct Names {
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Request<'a> {
     pub(crate) candidates: Candidates<'a>,
-    pub(crate) id: Option<&'a HeaderValue>,
+    pub(crate) id: Option<&'a [u8]>,
     pub(crate) timestamp_text: &'a [u8],
     pub(crate) timestamp: Option<UnixTime>,
 }
@@ -208,8 +210,9 @@ impl Compiled {
         if let Some(contradiction) = scheme.contradiction() {
             return Err(ConfigError::Scheme(contradiction));
         }
-        let names = |headers: Headers| Names::new(headers, &scheme);
-        let families = [Some(scheme.headers), scheme.fallback].into_iter().flatten().flat_map(Headers::names);
+        let names = |headers: scheme::Headers| Names::new(headers, &scheme);
+        let families =
+            [Some(scheme.headers), scheme.fallback].into_iter().flatten().flat_map(scheme::Headers::names);
         let signed = scheme.signed.iter().filter_map(|part| match part {
             Part::Header(name) => Some(*name),
             _ => None,
@@ -225,7 +228,7 @@ impl Compiled {
     }
 
     #[inline]
-    fn read<'a>(&self, headers: &'a HeaderMap, now: UnixTime) -> Result<Request<'a>, VerifyError> {
+    fn read<'a>(&self, headers: &'a impl Headers, now: UnixTime) -> Result<Request<'a>, VerifyError> {
         match (self.read_family(&self.headers, headers, now), &self.fallback) {
             (Err(VerifyError::MissingHeader(name)), Some(fallback)) => {
                 self.read_fallback(fallback, headers, now, name)
@@ -238,7 +241,7 @@ impl Compiled {
     fn read_fallback<'a>(
         &self,
         fallback: &Names,
-        headers: &'a HeaderMap,
+        headers: &'a impl Headers,
         now: UnixTime,
         missing: &'static str,
     ) -> Result<Request<'a>, VerifyError> {
@@ -253,7 +256,7 @@ impl Compiled {
     fn read_family<'a>(
         &self,
         names: &Names,
-        headers: &'a HeaderMap,
+        headers: &'a impl Headers,
         now: UnixTime,
     ) -> Result<Request<'a>, VerifyError> {
         let is_family = names.id.is_some();
@@ -269,10 +272,10 @@ impl Compiled {
             _ => None,
         };
         let mut timestamp_text: &[u8] = match (&names.timestamp, names.text.timestamp) {
-            (Some(name), Some(text)) if !names.timestamp_is_optional => required(name, text)?.as_bytes(),
+            (Some(name), Some(text)) if !names.timestamp_is_optional => required(name, text)?,
             _ => &[],
         };
-        let signature = required(&names.signature, names.text.signature)?.as_bytes();
+        let signature = required(&names.signature, names.text.signature)?;
         if signature.len() > MAX_HEADER_BYTES {
             return Err(VerifyError::MalformedHeader(names.text.signature));
         }
@@ -291,7 +294,7 @@ impl Compiled {
         match self.scheme.timestamp {
             Some(Place::FieldOrHeader(_, text)) if !candidates.is_list() => {
                 let name = names.timestamp.as_ref().ok_or(VerifyError::MissingHeader(text))?;
-                timestamp_text = required(name, text)?.as_bytes();
+                timestamp_text = required(name, text)?;
                 timestamp = judged(timestamp_text)?;
             }
             Some(Place::Field(tag) | Place::FieldOrHeader(tag, _)) => {
@@ -302,14 +305,25 @@ impl Compiled {
             _ => {}
         }
         for name in &self.signed_headers {
-            let _ = signed_header(headers, name)?;
+            self.signed_header(headers, name)?;
         }
         Ok(Request { candidates, id, timestamp_text, timestamp })
+    }
+
+    /// The value of a header that the scheme signs.
+    pub(crate) fn signed_header<'a>(
+        &self,
+        headers: &'a (impl Headers + ?Sized),
+        text: &'static str,
+    ) -> Result<&'a [u8], VerifyError> {
+        let missing = VerifyError::MissingHeader(text);
+        let name = self.wanted.iter().find(|name| name.as_str().eq_ignore_ascii_case(text)).ok_or(missing)?;
+        single(headers, name, text)?.ok_or(missing)
     }
 }
 
 impl Names {
-    fn new(text: Headers, scheme: &Scheme) -> Result<Self, ConfigError> {
+    fn new(text: scheme::Headers, scheme: &Scheme) -> Result<Self, ConfigError> {
         Ok(Self {
             text,
             signature: header_name(text.signature)?,
@@ -320,12 +334,12 @@ impl Names {
     }
 
     /// How many of the family's headers the request has.
-    fn present(&self, headers: &HeaderMap) -> usize {
+    fn present(&self, headers: &impl Headers) -> usize {
         let names = [Some(&self.signature), self.id.as_ref(), self.timestamp.as_ref()];
         names
             .into_iter()
             .flatten()
-            .filter(|name| headers.get(*name).is_some_and(|value| !value.is_empty()))
+            .filter(|name| matches!(headers.first_two(name), [Some([_, ..]), _]))
             .count()
     }
 }
@@ -353,24 +367,14 @@ fn header_name(text: &'static str) -> Result<HeaderName, ConfigError> {
 /// The only value of a header that must not be repeated.
 #[inline]
 fn single<'a>(
-    headers: &'a HeaderMap,
+    headers: &'a (impl Headers + ?Sized),
     name: &HeaderName,
     text: &'static str,
-) -> Result<Option<&'a HeaderValue>, VerifyError> {
-    // In most requests no header is repeated, and then there is no need to look.
-    if headers.len() != headers.keys_len() && headers.get_all(name).iter().nth(1).is_some() {
-        return Err(VerifyError::RepeatedHeader(text));
+) -> Result<Option<&'a [u8]>, VerifyError> {
+    match headers.first_two(name) {
+        [_, Some(_)] => Err(VerifyError::RepeatedHeader(text)),
+        [first, None] => Ok(first),
     }
-    Ok(headers.get(name))
-}
-
-pub(crate) fn signed_header<'a>(
-    headers: &'a HeaderMap,
-    name: &'static str,
-) -> Result<&'a HeaderValue, VerifyError> {
-    let mut values = headers.get_all(name).iter();
-    let first = values.next().ok_or(VerifyError::MissingHeader(name))?;
-    if values.next().is_some() { Err(VerifyError::RepeatedHeader(name)) } else { Ok(first) }
 }
 
 /// Plain ASCII digits without leading zeros, up to `i64::MAX`: the one spelling of a number that all senders use,

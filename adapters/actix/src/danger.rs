@@ -1,16 +1,13 @@
 //! What skips the verification. Everything that does lives here, so that one search finds its uses.
 
-use std::fmt;
-use std::ops::Deref;
-use std::pin::Pin;
-
 use actix_web::dev::Payload;
 use actix_web::{FromRequest, HttpRequest};
+use futures_core::future::LocalBoxFuture;
 use webhook_verify::danger::UnverifiedReceiver;
-use webhook_verify::{Provider, Rejection, danger};
+use webhook_verify::{__wrapper, Provider, danger};
 
 use crate::WebhookRejection;
-use crate::extract::{read, receiver};
+use crate::extract::{content_length, read, receiver};
 
 /// A request that nobody verified, for a sender that has no secret configured: anyone who knows the URL can send it.
 ///
@@ -38,44 +35,21 @@ use crate::extract::{read, receiver};
 /// ```
 pub struct Unverified<P>(danger::Unverified<P>);
 
-impl<P> Unverified<P> {
-    /// The request, owned.
-    pub fn into_inner(self) -> danger::Unverified<P> {
-        self.0
-    }
-}
-
-impl<P> Deref for Unverified<P> {
-    type Target = danger::Unverified<P>;
-
-    fn deref(&self) -> &danger::Unverified<P> {
-        &self.0
-    }
-}
+__wrapper!(Unverified<P> => danger::Unverified<P>);
 
 impl<P: Provider> FromRequest for Unverified<P> {
     type Error = WebhookRejection;
-    type Future = Pin<Box<dyn Future<Output = Result<Self, WebhookRejection>>>>;
+    type Future = LocalBoxFuture<'static, Result<Self, WebhookRejection>>;
 
     fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
         let (request, payload) = (request.clone(), payload.take());
-        Box::pin(
-            async move { take(&request, payload).await.map(Self).map_err(WebhookRejection::report::<P>) },
-        )
-    }
-}
-
-async fn take<P: Provider>(
-    request: &HttpRequest,
-    payload: Payload,
-) -> Result<danger::Unverified<P>, Rejection> {
-    let receiver = receiver::<UnverifiedReceiver<P>>(request)?;
-    let body = read(request, payload, receiver.max_body_bytes()).await?;
-    Ok(receiver.receive_unverified(body))
-}
-
-impl<P: Provider> fmt::Debug for Unverified<P> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.0.fmt(f)
+        Box::pin(async move {
+            let body = async {
+                let receiver = receiver::<UnverifiedReceiver<P>>(&request)?;
+                let buffer = receiver.admit(request.method().as_str(), content_length(&request))?;
+                Ok(receiver.receive_unverified(read(payload, buffer).await?))
+            };
+            body.await.map(Self).map_err(WebhookRejection::report::<P>)
+        })
     }
 }

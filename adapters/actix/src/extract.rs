@@ -1,17 +1,19 @@
 use std::fmt;
 use std::future::poll_fn;
-use std::ops::Deref;
-use std::pin::{Pin, pin};
+use std::pin::pin;
 
 use actix_web::dev::Payload;
 use actix_web::error::PayloadError;
-use actix_web::http::{Method, header};
+use actix_web::http::header::{CONTENT_LENGTH, HeaderMap};
 use actix_web::{FromRequest, HttpRequest, web};
 use bytes::Bytes;
 use futures_core::Stream;
-use http::{HeaderMap, HeaderValue};
+use futures_core::future::LocalBoxFuture;
+use http::HeaderName;
 use webhook_verify::webhook_core::Delivery;
-use webhook_verify::{BodyBuffer, KeyId, Provider, Received, Receiver, Rejection, Verifier, VerifyError};
+use webhook_verify::{
+    __wrapper, BodyBuffer, Headers, KeyId, Provider, Received, Receiver, Rejection, VerifyError,
+};
 
 use crate::WebhookRejection;
 
@@ -48,11 +50,11 @@ pub struct Webhook<P: Provider> {
 
 impl<P: Provider> FromRequest for Webhook<P> {
     type Error = WebhookRejection;
-    type Future = Pin<Box<dyn Future<Output = Result<Self, WebhookRejection>>>>;
+    type Future = LocalBoxFuture<'static, Result<Self, WebhookRejection>>;
 
     fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
-        let (request, payload) = (request.clone(), payload.take());
-        Box::pin(async move { extract(&request, payload).await?.into_webhook() })
+        let signed = extract(request.clone(), payload.take());
+        Box::pin(async { signed.await?.into_webhook() })
     }
 }
 
@@ -89,12 +91,7 @@ impl<P: Provider> fmt::Debug for Webhook<P> {
 #[must_use]
 pub struct Signed<P>(Received<P>);
 
-impl<P> Signed<P> {
-    /// The verified request, owned.
-    pub fn into_inner(self) -> Received<P> {
-        self.0
-    }
-}
+__wrapper!(Signed<P> => Received<P>);
 
 impl<P: Provider> Signed<P> {
     /// Reads the event, as the extractor [`Webhook`] does.
@@ -110,27 +107,12 @@ impl<P: Provider> Signed<P> {
     }
 }
 
-impl<P> Deref for Signed<P> {
-    type Target = Received<P>;
-
-    fn deref(&self) -> &Received<P> {
-        &self.0
-    }
-}
-
 impl<P: Provider> FromRequest for Signed<P> {
     type Error = WebhookRejection;
-    type Future = Pin<Box<dyn Future<Output = Result<Self, WebhookRejection>>>>;
+    type Future = LocalBoxFuture<'static, Result<Self, WebhookRejection>>;
 
     fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
-        let (request, payload) = (request.clone(), payload.take());
-        Box::pin(async move { extract(&request, payload).await })
-    }
-}
-
-impl<P: Provider> fmt::Debug for Signed<P> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_tuple("Signed").field(&self.0).finish()
+        Box::pin(extract(request.clone(), payload.take()))
     }
 }
 
@@ -145,65 +127,49 @@ pub async fn receive<P: Provider>(
     request: &HttpRequest,
     payload: impl Stream<Item = Result<Bytes, PayloadError>>,
 ) -> Result<Signed<P>, WebhookRejection> {
-    verify(receiver, request, payload).await.map(Signed).map_err(WebhookRejection::report::<P>)
+    let verified = async {
+        let headers = ActixHeaders(request.headers());
+        let (incoming, buffer) =
+            receiver.admit(request.method().as_str(), &headers, content_length(request))?;
+        incoming.finish(read(payload, buffer).await?)?.into_verified()
+    };
+    verified.await.map(Signed).map_err(WebhookRejection::report::<P>)
 }
 
-async fn extract<P: Provider>(
-    request: &HttpRequest,
-    payload: Payload,
-) -> Result<Signed<P>, WebhookRejection> {
-    let receiver = receiver::<Receiver<P>>(request).map_err(WebhookRejection::report::<P>)?;
-    receive(receiver, request, payload).await
+/// As [`receive`], with the receiver of the `app_data`.
+async fn extract<P: Provider>(request: HttpRequest, payload: Payload) -> Result<Signed<P>, WebhookRejection> {
+    let receiver = receiver::<Receiver<P>>(&request).map_err(WebhookRejection::report::<P>)?;
+    receive(receiver, &request, payload).await
 }
 
-async fn verify<P: Provider>(
-    receiver: &Receiver<P>,
-    request: &HttpRequest,
-    payload: impl Stream<Item = Result<Bytes, PayloadError>>,
-) -> Result<Received<P>, Rejection> {
-    check_method(request)?;
-    let headers = headers(receiver.verifier(), request);
-    let incoming = receiver.begin(&headers, receiver.now())?;
-    let body = read(request, payload, receiver.max_body_bytes()).await?;
-    incoming.finish(body)?.into_verified()
+/// actix has a header map of its own, with the names of `http` 0.2. Each name is looked for from its start, since
+/// asking that map for a name that is not its own type would allocate.
+struct ActixHeaders<'a>(&'a HeaderMap);
+
+impl Headers for ActixHeaders<'_> {
+    fn first_two(&self, wanted: &HeaderName) -> [Option<&[u8]>; 2] {
+        let named = self.0.iter().filter(|(name, _)| name.as_str() == wanted.as_str());
+        let mut values = named.map(|(_, value)| value.as_bytes());
+        [values.next(), values.next()]
+    }
 }
 
 /// The receiver of this type for a POST. It stands in the `app_data` by itself or as [`web::Data`].
 pub(crate) fn receiver<T: 'static>(request: &HttpRequest) -> Result<&T, Rejection> {
-    check_method(request)?;
+    Rejection::check_method(request.method().as_str())?;
     let receiver =
         request.app_data::<T>().or_else(|| request.app_data::<web::Data<T>>().map(|data| &***data));
     receiver.ok_or(Rejection::Refused(VerifyError::NotConfigured))
 }
 
-fn check_method(request: &HttpRequest) -> Result<(), Rejection> {
-    if request.method() == Method::POST { Ok(()) } else { Err(Rejection::MethodNotAllowed) }
-}
-
-/// The headers that the verifier looks at. actix has a map of its own, with the names and values of `http` 0.2, so
-/// these few are copied. Each is looked for in the whole map, since asking that map for a name that is not its own
-/// type would allocate.
-fn headers(verifier: &Verifier, request: &HttpRequest) -> HeaderMap {
-    let mut headers = HeaderMap::with_capacity(4);
-    for (name, value) in request.headers() {
-        if let Some(name) = verifier.header_names().find(|wanted| wanted.as_str() == name.as_str()) {
-            // Both versions of `http` allow the same bytes; a value that one of them did not would be no signature.
-            let value = HeaderValue::from_bytes(value.as_bytes()).unwrap_or(HeaderValue::from_static(""));
-            headers.append(name, value);
-        }
-    }
-    headers
+pub(crate) fn content_length(request: &HttpRequest) -> Option<u64> {
+    request.headers().get(CONTENT_LENGTH)?.to_str().ok()?.parse().ok()
 }
 
 pub(crate) async fn read(
-    request: &HttpRequest,
     payload: impl Stream<Item = Result<Bytes, PayloadError>>,
-    limit: usize,
+    mut buffer: BodyBuffer,
 ) -> Result<Bytes, Rejection> {
-    let mut buffer = BodyBuffer::new(limit);
-    let declared = request.headers().get(header::CONTENT_LENGTH);
-    let declared = declared.and_then(|length| length.to_str().ok()?.parse().ok());
-    buffer.check_declared(declared.unwrap_or(0))?;
     let mut payload = pin!(payload);
     while let Some(chunk) = poll_fn(|context| payload.as_mut().poll_next(context)).await {
         buffer.push(chunk.map_err(|_| Rejection::BodyIncomplete)?)?;

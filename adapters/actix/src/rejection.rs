@@ -1,27 +1,20 @@
-use std::ops::Deref;
-
 use actix_web::http::StatusCode;
-use actix_web::http::header::{ALLOW, ContentType};
+use actix_web::http::header::{ALLOW, ContentType, RETRY_AFTER};
 use actix_web::{HttpResponse, ResponseError};
-use webhook_verify::{Provider, Rejection};
+use webhook_verify::{__wrapper, Provider, Rejection};
 
 /// Why a request did not become a [`Webhook`](crate::Webhook), with the answer to it: [`Rejection::status`], and
 /// [`Rejection::to_json`] as the body.
 ///
 /// It dereferences to [`Rejection`], to match on.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[derive(Clone, PartialEq, Eq, thiserror::Error)]
 #[error(transparent)]
 pub struct WebhookRejection(Rejection);
 
 impl WebhookRejection {
     /// The one place where a rejection becomes an answer, and so the one that reports it.
     pub(crate) fn report<P: Provider>(rejection: Rejection) -> Self {
-        let (provider, code, status) = (P::NAME, rejection.code(), rejection.status().as_u16());
-        if rejection == Rejection::HandshakePending {
-            tracing::info!(provider, code, status, reason = %rejection, "webhook set-up request");
-        } else {
-            tracing::warn!(provider, code, status, reason = %rejection, "webhook rejected");
-        }
+        rejection.report::<P>();
         Self(rejection)
     }
 
@@ -29,20 +22,9 @@ impl WebhookRejection {
     pub fn status(&self) -> StatusCode {
         StatusCode::from_u16(self.0.status().as_u16()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR)
     }
-
-    /// The rejection inside.
-    pub fn into_inner(self) -> Rejection {
-        self.0
-    }
 }
 
-impl Deref for WebhookRejection {
-    type Target = Rejection;
-
-    fn deref(&self) -> &Rejection {
-        &self.0
-    }
-}
+__wrapper!(WebhookRejection => Rejection);
 
 impl ResponseError for WebhookRejection {
     fn status_code(&self) -> StatusCode {
@@ -51,6 +33,9 @@ impl ResponseError for WebhookRejection {
 
     fn error_response(&self) -> HttpResponse {
         let mut response = HttpResponse::build(self.status());
+        if let Some(seconds) = self.0.retry_after() {
+            response.insert_header((RETRY_AFTER, seconds));
+        }
         if self.0 == Rejection::MethodNotAllowed {
             response.insert_header((ALLOW, "POST"));
         }

@@ -73,7 +73,7 @@ async fn each_rejection_is_one_event_without_anything_of_the_request() {
     let private = r#"{"type":{"private":"text of the body"}}"#;
     let warning = |code: &str, status: u16, reason: &str| {
         format!(
-            " WARN webhook_actix::rejection: webhook rejected provider=\"standard-webhooks\" code=\"{code}\" status={status} reason={reason}\n"
+            " WARN webhook_verify::rejection: webhook rejected provider=\"standard-webhooks\" code=\"{code}\" status={status} reason={reason}\n"
         )
     };
 
@@ -98,6 +98,6 @@ async fn each_rejection_is_one_event_without_anything_of_the_request() {
     assert!(notion.pending_token().is_some());
     assert_eq!(
         lines(),
-        " INFO webhook_actix::rejection: webhook set-up request provider=\"notion\" code=\"handshake_pending\" status=200 reason=the offered token waits for confirmation\n"
+        " INFO webhook_verify::rejection: webhook set-up request provider=\"notion\" code=\"handshake_pending\" status=200 reason=the offered token waits for confirmation\n"
     );
 }

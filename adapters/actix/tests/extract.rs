@@ -100,6 +100,29 @@ async fn a_body_of_one_chunk_is_not_copied() {
     assert_eq!(signed.body().as_ptr(), body.as_ptr());
 }
 
+#[test]
+fn verifying_allocates_no_more_than_actixs_own_extractor() {
+    let system = actix_web::rt::System::new();
+    let app = App::new()
+        .app_data(receiver())
+        .route("/bytes", web::post().to(async |_: Bytes| HttpResponse::Ok()))
+        .route("/signed", web::post().to(async |_: Signed<StandardWebhooks>| HttpResponse::Ok()));
+    let app = system.block_on(init_service(app));
+    let allocations = |uri: &str| {
+        let request = signed(CURRENT).uri(uri).to_request();
+        let mut status = StatusCode::IM_A_TEAPOT;
+        let count = allocation_counter::measure(|| {
+            status = system.block_on(app.call(request)).unwrap().status();
+        });
+        assert_eq!(status, StatusCode::OK);
+        count.count_total
+    };
+    // What is allocated once only.
+    let _ = (allocations("/bytes"), allocations("/signed"));
+    let (bytes, signed) = (allocations("/bytes"), allocations("/signed"));
+    assert!(signed <= bytes, "{signed} allocations instead of {bytes}");
+}
+
 #[actix_web::test]
 async fn a_refused_request_is_not_read() {
     let polls = Rc::new(Cell::new(0));

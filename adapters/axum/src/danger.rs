@@ -1,14 +1,12 @@
 //! What skips the verification. Everything that does lives here, so that one search finds its uses.
 
-use std::fmt;
-use std::ops::Deref;
-
 use axum_core::extract::{FromRef, FromRequest, Request};
+use http_body::Body;
 use webhook_verify::danger::UnverifiedReceiver;
-use webhook_verify::{Provider, Rejection, danger};
+use webhook_verify::{__wrapper, Provider, danger};
 
 use crate::WebhookRejection;
-use crate::extract::{check_method, read};
+use crate::extract::read;
 
 /// A request that nobody verified, for a sender that has no secret configured: anyone who knows the URL can send it.
 ///
@@ -37,20 +35,7 @@ use crate::extract::{check_method, read};
 /// ```
 pub struct Unverified<P>(danger::Unverified<P>);
 
-impl<P> Unverified<P> {
-    /// The request, owned.
-    pub fn into_inner(self) -> danger::Unverified<P> {
-        self.0
-    }
-}
-
-impl<P> Deref for Unverified<P> {
-    type Target = danger::Unverified<P>;
-
-    fn deref(&self) -> &danger::Unverified<P> {
-        &self.0
-    }
-}
+__wrapper!(Unverified<P> => danger::Unverified<P>);
 
 impl<P, S> FromRequest<S> for Unverified<P>
 where
@@ -62,21 +47,12 @@ where
 
     async fn from_request(request: Request, state: &S) -> Result<Self, WebhookRejection> {
         let receiver = UnverifiedReceiver::<P>::from_ref(state);
-        take(&receiver, request).await.map(Self).map_err(WebhookRejection::report::<P>)
-    }
-}
-
-async fn take<P: Provider>(
-    receiver: &UnverifiedReceiver<P>,
-    request: Request,
-) -> Result<danger::Unverified<P>, Rejection> {
-    check_method(request.method())?;
-    let body = read(request.into_body(), receiver.max_body_bytes()).await?;
-    Ok(receiver.receive_unverified(body))
-}
-
-impl<P: Provider> fmt::Debug for Unverified<P> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.0.fmt(f)
+        let body = async {
+            let buffer =
+                receiver.admit(request.method().as_str(), Some(request.body().size_hint().lower()))?;
+            read(request.into_body(), buffer).await
+        };
+        let body = body.await.map_err(WebhookRejection::report::<P>)?;
+        Ok(Self(receiver.receive_unverified(body)))
     }
 }

@@ -1,14 +1,12 @@
 use std::fmt;
-use std::ops::Deref;
 
 use axum_core::body::Body;
 use axum_core::extract::{FromRef, FromRequest, Request};
 use bytes::Bytes;
-use http::Method;
 use http_body::Body as _;
 use http_body_util::BodyExt;
 use webhook_verify::webhook_core::Delivery;
-use webhook_verify::{BodyBuffer, KeyId, Provider, Received, Receiver, Rejection};
+use webhook_verify::{__wrapper, BodyBuffer, KeyId, Provider, Received, Receiver, Rejection};
 
 use crate::WebhookRejection;
 
@@ -89,12 +87,7 @@ impl<P: Provider> fmt::Debug for Webhook<P> {
 #[must_use]
 pub struct Signed<P>(Received<P>);
 
-impl<P> Signed<P> {
-    /// The verified request, owned.
-    pub fn into_inner(self) -> Received<P> {
-        self.0
-    }
-}
+__wrapper!(Signed<P> => Received<P>);
 
 impl<P: Provider> Signed<P> {
     /// Reads the event, as the extractor [`Webhook`] does.
@@ -107,14 +100,6 @@ impl<P: Provider> Signed<P> {
         let event = received.parse().map_err(|error| WebhookRejection::report::<P>(error.into()))?;
         let (delivery, key) = (received.delivery_of(&event), received.key().clone());
         Ok(Webhook { event, delivery, key, body: received.into_body() })
-    }
-}
-
-impl<P> Deref for Signed<P> {
-    type Target = Received<P>;
-
-    fn deref(&self) -> &Received<P> {
-        &self.0
     }
 }
 
@@ -131,12 +116,6 @@ where
     }
 }
 
-impl<P: Provider> fmt::Debug for Signed<P> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_tuple("Signed").field(&self.0).finish()
-    }
-}
-
 /// Verifies a request with a receiver that the handler has chosen, as for one of many tenants. The extractors do
 /// just this, with the receiver of the state.
 ///
@@ -147,25 +126,17 @@ pub async fn receive<P: Provider>(
     receiver: &Receiver<P>,
     request: Request,
 ) -> Result<Signed<P>, WebhookRejection> {
-    verify(receiver, request).await.map(Signed).map_err(WebhookRejection::report::<P>)
+    let (head, body) = request.into_parts();
+    let verified = async {
+        // The Content-Length; 0 when there is none.
+        let length = Some(body.size_hint().lower());
+        let (incoming, buffer) = receiver.admit(head.method.as_str(), &head.headers, length)?;
+        incoming.finish(read(body, buffer).await?)?.into_verified()
+    };
+    verified.await.map(Signed).map_err(WebhookRejection::report::<P>)
 }
 
-async fn verify<P: Provider>(receiver: &Receiver<P>, request: Request) -> Result<Received<P>, Rejection> {
-    let (parts, body) = request.into_parts();
-    check_method(&parts.method)?;
-    let incoming = receiver.begin(&parts.headers, receiver.now())?;
-    let body = read(body, receiver.max_body_bytes()).await?;
-    incoming.finish(body)?.into_verified()
-}
-
-pub(crate) fn check_method(method: &Method) -> Result<(), Rejection> {
-    if method == Method::POST { Ok(()) } else { Err(Rejection::MethodNotAllowed) }
-}
-
-pub(crate) async fn read(mut body: Body, limit: usize) -> Result<Bytes, Rejection> {
-    let mut buffer = BodyBuffer::new(limit);
-    // The Content-Length; 0 when there is none.
-    buffer.check_declared(body.size_hint().lower())?;
+pub(crate) async fn read(mut body: Body, mut buffer: BodyBuffer) -> Result<Bytes, Rejection> {
     while let Some(frame) = body.frame().await {
         // What is no data is a trailer, which no sender signs.
         if let Ok(chunk) = frame.map_err(|_| Rejection::BodyIncomplete)?.into_data() {

@@ -1,0 +1,134 @@
+//! The contract of a store as a suite of checks.
+//!
+//! A store of your own is one that the inbox can use when [`check`] finds no [`Violation`]. Three things no suite can
+//! see from outside, so a store has tests of its own for them: that what was accepted survives a crash, that a full
+//! store refuses at once, and that its database's failures become errors.
+//!
+//! # Examples
+//!
+//! ```
+//! use webhook_inbox::conformance::{self, Subject};
+//! use webhook_inbox::{Clock, MemoryStore};
+//!
+//! # #[tokio::main(flavor = "current_thread")]
+//! # async fn main() -> Result<(), conformance::Violation> {
+//! conformance::check(async || {
+//!     let clock = Clock::system();
+//!     Subject::new(MemoryStore::with_clock(clock.clone()), clock)
+//! })
+//! .await
+//! # }
+//! ```
+
+mod checks;
+
+use std::fmt;
+use std::sync::Arc;
+
+use crate::{Clock, InboxAdmin, InboxStore, StoreError};
+
+/// An empty store, and the clock that puts its time ahead.
+#[derive(Debug)]
+#[non_exhaustive]
+pub struct Subject<S> {
+    /// The store.
+    pub store: Arc<S>,
+    /// What the checks advance instead of waiting.
+    pub clock: Clock,
+}
+
+impl<S> Subject<S> {
+    /// A store that goes by `clock`, or by its server's clock and what `clock` was [advanced](Clock::advanced).
+    pub fn new(store: S, clock: Clock) -> Self {
+        Self { store: Arc::new(store), clock }
+    }
+}
+
+impl<S> Clone for Subject<S> {
+    fn clone(&self) -> Self {
+        Self { store: Arc::clone(&self.store), clock: self.clock.clone() }
+    }
+}
+
+/// What a store did that the contract does not allow.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Violation {
+    /// The check that found it.
+    pub check: &'static str,
+    /// What was seen.
+    pub seen: String,
+}
+
+impl fmt::Display for Violation {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}: {}", self.check, self.seen)
+    }
+}
+
+impl std::error::Error for Violation {}
+
+/// Why a check ended early.
+pub(crate) struct Seen(String);
+
+impl From<String> for Seen {
+    fn from(seen: String) -> Self {
+        Self(seen)
+    }
+}
+
+impl From<StoreError> for Seen {
+    fn from(error: StoreError) -> Self {
+        Self(format!("the store answered: {error} ({error:?})"))
+    }
+}
+
+/// Runs every check, each on an empty store that `fresh` makes.
+///
+/// # Errors
+///
+/// The first [`Violation`].
+pub async fn check<S>(fresh: impl AsyncFn() -> Subject<S>) -> Result<(), Violation>
+where
+    S: InboxStore + InboxAdmin,
+{
+    macro_rules! checks {
+        ($($check:ident),+ $(,)?) => {
+            $(
+                let subject = fresh().await;
+                if let Err(Seen(seen)) = checks::$check(subject).await {
+                    return Err(Violation { check: stringify!($check), seen });
+                }
+            )+
+        };
+    }
+    checks![
+        a_new_event_is_stored_as_it_came,
+        a_batch_is_stored_each_for_itself,
+        a_duplicate_is_told_the_first_ones_fate,
+        a_key_outlives_its_body_and_ends_with_its_retention,
+        the_same_key_at_once_is_new_once,
+        a_claim_takes_what_is_due_on_its_routes,
+        a_claim_is_no_larger_than_asked,
+        paused_events_do_not_stand_in_the_way,
+        two_claims_at_once_share_nothing,
+        a_claim_counts_the_attempt_and_buries_the_last,
+        a_lease_ends_and_can_be_extended,
+        a_lost_lease_changes_nothing,
+        settling_twice_is_settling_once,
+        a_retry_comes_when_it_is_due,
+        a_dead_letter_keeps_its_reason,
+        a_release_gives_the_attempt_back,
+        one_ordering_key_is_one_queue,
+        ordering_keys_of_two_sources_are_two,
+        a_replay_is_a_new_series,
+        a_replay_keeps_the_order,
+        a_wakeup_comes_for_what_is_due,
+        lists_are_filtered_and_paged,
+        statistics_count_what_happened,
+        statistics_keep_what_was_purged,
+        a_purge_keeps_what_is_unfinished,
+        odd_text_is_kept,
+    ];
+    Ok(())
+}
