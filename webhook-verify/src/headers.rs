@@ -41,6 +41,10 @@ pub trait Headers: Sync {
 impl Headers for HeaderMap {
     #[inline]
     fn first_two(&self, name: &HeaderName) -> [Option<&[u8]>; 2] {
+        // In most requests no header is repeated, and then there is no need to look for it.
+        if self.len() == self.keys_len() {
+            return [self.get(name).map(AsRef::as_ref), None];
+        }
         let mut values = self.get_all(name).iter().map(AsRef::as_ref);
         [values.next(), values.next()]
     }
