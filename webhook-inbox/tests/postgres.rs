@@ -712,3 +712,74 @@ async fn many_events_are_replayed_and_purged_in_steps() {
     let stats = store.stats(Range::all()).await.unwrap();
     assert_eq!(stats.summary.total_processed, EVENTS as u64);
 }
+
+#[tokio::test]
+async fn no_statement_reads_a_whole_table() {
+    const ROWS: i64 = 30_000;
+
+    let Some(server) = Postgres::shared() else { return };
+    let clock = Clock::system();
+    let store = options(&server, "plans").connections(1).clock(clock.clone()).open().await.unwrap();
+    let keeps = Retention::new(webhook_inbox::Keep::DEFAULT.keys(MINUTE).bodies(MINUTE).dead(Some(MINUTE)));
+    let everything = async |round: &str| {
+        let ordered = ["a", "b"].map(|name| keyed(format!("{round} {name}")).ordering("same"));
+        store.accept(&ordered).await.unwrap();
+        store.accept(&ordered).await.unwrap();
+        store.accept(&[keyed(round), keyed(round)]).await.unwrap();
+        store.wakeup(&routes(), Duration::ZERO).await.unwrap();
+        let kinds = Kinds::Except(vec!["paused".to_owned()]);
+        let others = [Route::new("shop", kinds, NonZeroU32::new(3).unwrap())];
+        let claims = store.claim(&Claim::new("worker", others.into(), 10, MINUTE)).await.unwrap();
+        assert!(!claims.events.is_empty());
+        store.extend(&claims.events[0].lease, MINUTE).await.unwrap();
+        let settlements = done(&claims);
+        store.settle(&settlements).await.unwrap();
+        store.settle(&settlements).await.unwrap();
+        let id = settlements[0].lease.event;
+        assert!(store.event(id).await.unwrap().is_some());
+        assert!(!store.attempts(id).await.unwrap().is_empty());
+        store.replay(&Replay::One(id)).await.unwrap();
+        store.replay(&Replay::Matching(Filter::dead())).await.unwrap();
+        store.list(&Filter::dead(), Page::first(10)).await.unwrap();
+        store.list(&Filter::all().source("shop"), Page::first(10)).await.unwrap();
+        // An event without a further attempt.
+        clock.advance(MINUTE);
+        let once = vec![Route::new("shop", Kinds::Only(vec!["order".to_owned()]), NonZeroU32::MIN)];
+        for _ in 0..3 {
+            store.claim(&Claim::new("worker", once.clone(), 10, Duration::ZERO)).await.unwrap();
+        }
+        clock.advance(MINUTE);
+        store.purge(&keeps).await.unwrap();
+    };
+    // The plans are made for empty tables, and used when these are full.
+    everything("empty").await;
+    let own = client(&server).await;
+    own.batch_execute(&format!(
+        "INSERT INTO plans.events (id, source, kind, key, digest, state, received_at, series_began, due_at, finished_at)
+        SELECT nextval('plans.event_ids'), 'shop', 'paused', NULL, '', CASE WHEN i % 2 = 0 THEN 1 ELSE 3 END, t, t,
+            CASE WHEN i % 2 = 0 THEN t END, CASE WHEN i % 2 = 1 THEN t END
+        FROM generate_series(1, {ROWS}) i,
+            (SELECT (extract(epoch FROM clock_timestamp()) * 1000)::bigint + 1000000000 AS t) m;
+        INSERT INTO plans.attempts (event, token, source, series, attempt, worker, started_at, status)
+        SELECT i + 1000000, 1, 'shop', 1, 1, '', 0, 'succeeded' FROM generate_series(1, {ROWS}) i"
+    ))
+    .await
+    .unwrap();
+    everything("full").await;
+    drop(store);
+    // A session reports what it has read when it ends.
+    let read = "SELECT COALESCE(sum(idx_tup_read), 0)::bigint, (
+            SELECT COALESCE(sum(seq_tup_read), 0)::bigint FROM pg_stat_user_tables WHERE schemaname = 'plans'
+        ), count(*) FILTER (WHERE idx_scan > 0)
+        FROM pg_stat_user_indexes WHERE schemaname = 'plans'";
+    eventually("the sessions have reported", async || {
+        let (indexes, tables, used): (i64, i64, i64) = {
+            let row = client(&server).await.query_one(read, &[]).await.unwrap();
+            (row.get(0), row.get(1), row.get(2))
+        };
+        assert!(indexes < ROWS / 10, "{indexes} entries of indexes were read");
+        assert!(tables < ROWS / 10, "{tables} rows were read one after the other");
+        (used >= 7).then_some(())
+    })
+    .await;
+}
