@@ -18,6 +18,7 @@ use crate::VerifyError;
 /// | the body did not arrive whole | 400 | `body_incomplete` |
 /// | the body is not JSON | 400 | `not_json` |
 /// | the body is JSON of the wrong shape | 422 | `wrong_shape` |
+/// | authentic, and not stored | 503, with [`retry_after`](Rejection::retry_after) | `not_stored` |
 /// | a set-up request whose token is now pending | 200 | `handshake_pending` |
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
@@ -40,6 +41,10 @@ pub enum Rejection {
     /// The connection broke, or the body did not follow its own framing.
     #[error("the body did not arrive whole")]
     BodyIncomplete,
+    /// The request is authentic, and could not be stored: the inbox is full, or its database is away. The sender is
+    /// asked to come back.
+    #[error("the webhook could not be stored; send it again later")]
+    NotStored,
     /// Not a failure: a set-up request was answered here, and its token is the receiver's
     /// [`pending_token`](crate::Receiver::pending_token).
     #[error("the offered token waits for confirmation")]
@@ -78,6 +83,7 @@ impl Rejection {
             Self::MethodNotAllowed => StatusCode::METHOD_NOT_ALLOWED,
             Self::BodyTooLarge { .. } => StatusCode::PAYLOAD_TOO_LARGE,
             Self::BodyIncomplete => StatusCode::BAD_REQUEST,
+            Self::NotStored => StatusCode::SERVICE_UNAVAILABLE,
             Self::HandshakePending => StatusCode::OK,
         }
     }
@@ -90,7 +96,16 @@ impl Rejection {
             Self::MethodNotAllowed => "method_not_allowed",
             Self::BodyTooLarge { .. } => "body_too_large",
             Self::BodyIncomplete => "body_incomplete",
+            Self::NotStored => "not_stored",
             Self::HandshakePending => "handshake_pending",
+        }
+    }
+
+    /// In how many seconds the sender is asked to come back, for the header `Retry-After`.
+    pub const fn retry_after(&self) -> Option<u32> {
+        match self {
+            Self::NotStored => Some(10),
+            _ => None,
         }
     }
 
@@ -127,6 +142,10 @@ mod tests {
         assert_eq!(Rejection::from(VerifyError::NotConfigured).status(), 500);
         assert_eq!(Rejection::BodyTooLarge { limit: 7 }.status(), 413);
         assert_eq!(Rejection::HandshakePending.status(), 200);
+        assert_eq!(
+            (Rejection::NotStored.status().as_u16(), Rejection::NotStored.retry_after()),
+            (503, Some(10))
+        );
 
         assert_eq!(Rejection::check_method("POST"), Ok(()));
         for method in ["GET", "post", "POSTS", ""] {

@@ -1,5 +1,5 @@
 use actix_web::http::StatusCode;
-use actix_web::http::header::{ALLOW, ContentType};
+use actix_web::http::header::{ALLOW, ContentType, RETRY_AFTER};
 use actix_web::{HttpResponse, ResponseError};
 use webhook_verify::{__wrapper, Provider, Rejection};
 
@@ -33,6 +33,9 @@ impl ResponseError for WebhookRejection {
 
     fn error_response(&self) -> HttpResponse {
         let mut response = HttpResponse::build(self.status());
+        if let Some(seconds) = self.0.retry_after() {
+            response.insert_header((RETRY_AFTER, seconds));
+        }
         if self.0 == Rejection::MethodNotAllowed {
             response.insert_header((ALLOW, "POST"));
         }

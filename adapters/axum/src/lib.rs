@@ -33,6 +33,7 @@
 //! | --- | --- | --- |
 //! | [`Webhook<P>`] | the event, read into its type | the usual case |
 //! | [`Signed<P>`] | the verified bytes, parsed when you say so | store first, also what cannot be read yet |
+//! | `Accepted<P>` (feature `inbox`) | the promise that it is stored | work that must not be lost |
 //! | [`danger::Unverified<P>`] | bytes that nobody verified | the sender has no secret |
 //!
 //! # When a request is rejected
@@ -49,6 +50,7 @@
 //! | the body is declared or found to be larger than [`Receiver::body_limit`] | 413 | `body_too_large` |
 //! | the connection breaks, or the body is framed wrongly | 400 | `body_incomplete` |
 //! | no signature matches | 401 | `signature_mismatch` |
+//! | the inbox cannot store it (`Accepted` only; `Retry-After` is added) | 503 | `not_stored` |
 //! | a set-up request (Notion) whose token is now pending | 200 | `handshake_pending` |
 //! | the body is not JSON ([`Webhook`] only) | 400 | `not_json` |
 //! | the body is JSON of another shape ([`Webhook`] only) | 422 | `wrong_shape` |
@@ -180,16 +182,23 @@
 //!
 //! | feature | what |
 //! | --- | --- |
+//! | `inbox` | `Accepted` and `accept`: verify, store, answer 202 |
 //! | `ed25519` | Ed25519 signatures: `v1a` of Standard Webhooks, Discord |
 //! | `ecdsa-p256` | ECDSA signatures over P-256 with SHA-256: SendGrid |
 
 pub mod danger;
 
 mod extract;
+#[cfg(feature = "inbox")]
+mod inbox;
 mod rejection;
 
 pub use extract::{Signed, Webhook, receive};
+#[cfg(feature = "inbox")]
+pub use inbox::{Accepted, accept};
 pub use rejection::WebhookRejection;
 
+#[cfg(feature = "inbox")]
+pub use webhook_inbox;
 pub use webhook_verify;
 pub use webhook_verify::{Receiver, Secret, providers, webhook_core};

@@ -1,5 +1,5 @@
 use axum_core::response::{IntoResponse, Response};
-use http::header::{ALLOW, CONTENT_TYPE, HeaderValue};
+use http::header::{ALLOW, CONTENT_TYPE, HeaderValue, RETRY_AFTER};
 use webhook_verify::{__wrapper, Provider, Rejection};
 
 /// Why a request did not become a [`Webhook`](crate::Webhook), with the answer to it: [`Rejection::status`], and
@@ -24,6 +24,9 @@ impl IntoResponse for WebhookRejection {
     fn into_response(self) -> Response {
         let json = [(CONTENT_TYPE, HeaderValue::from_static("application/json"))];
         let mut response = (self.status(), json, self.0.to_json()).into_response();
+        if let Some(seconds) = self.0.retry_after() {
+            response.headers_mut().insert(RETRY_AFTER, seconds.into());
+        }
         if self.0 == Rejection::MethodNotAllowed {
             response.headers_mut().insert(ALLOW, HeaderValue::from_static("POST"));
         }

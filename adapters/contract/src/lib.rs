@@ -17,6 +17,13 @@
 //! | `/unverified` | `danger::Unverified<ChatterWise>` | [`Receivers::unverified`] | [`answer`], with [`NO_KEY`] |
 //! | `/tenants/{tenant}` | none: `receive` | the one of [`Receivers::tenants`], or 404 without a body | [`answer`] |
 //!
+//! With an inbox, [`check_stored`] has these:
+//!
+//! | route | extractor | receiver | inbox |
+//! | --- | --- | --- | --- |
+//! | `/stored` | `Accepted<StandardWebhooks>` | [`Receivers::standard`] | [`Receivers::inbox`] |
+//! | `/full` | `Accepted<StandardWebhooks>` | [`Receivers::standard`] | [`Receivers::full`] |
+//!
 //! Each route is open to all methods. The servers run with their frameworks' defaults.
 
 #![allow(
@@ -27,6 +34,7 @@
     reason = "only tests use this crate"
 )]
 
+mod full;
 mod table;
 mod wire;
 
@@ -35,6 +43,7 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
+use webhook_inbox::{Inbox, MemoryStore};
 use webhook_verify::danger::UnverifiedReceiver;
 use webhook_verify::providers::{ChatterWise, Clerk, Notion, RecordEnvelope, StandardWebhooks, Svix};
 use webhook_verify::webhook_core::Delivery;
@@ -87,6 +96,10 @@ pub struct Receivers {
     pub unconfigured: Receiver<Svix>,
     /// Verifies nothing.
     pub unverified: UnverifiedReceiver<ChatterWise>,
+    /// Takes everything.
+    pub inbox: Inbox,
+    /// Takes nothing.
+    pub full: Inbox,
     /// One for each of 100 000 tenants.
     pub tenants: Arc<HashMap<u32, Receiver<StandardWebhooks>>>,
 }
@@ -109,6 +122,8 @@ impl Receivers {
             notion: Receiver::new(labelled(NOTION, "notion")).unwrap().body_limit(LIMIT),
             unconfigured: Receiver::unconfigured().unwrap(),
             unverified: UnverifiedReceiver::new_without_verification().body_limit(LIMIT),
+            inbox: Inbox::new(MemoryStore::new()),
+            full: Inbox::new(full::Full),
             tenants: Arc::new((0..TENANTS).map(tenant).collect()),
             standard,
         }
@@ -147,6 +162,17 @@ pub fn check(server: SocketAddr) -> Vec<String> {
     let handled = ANSWERS.load(Ordering::SeqCst) - before;
     if differences.is_empty() && handled != answers {
         differences.push(format!("handlers ran {handled} times for {answers} answers"));
+    }
+    differences
+}
+
+/// As [`check`], for the routes with an inbox.
+pub fn check_stored(server: SocketAddr) -> Vec<String> {
+    let mut differences = Vec::new();
+    for case in table::stored() {
+        if let Err(difference) = wire::run(server, &case) {
+            differences.push(format!("{}: {difference}", case.name));
+        }
     }
     differences
 }

@@ -34,6 +34,28 @@ pub(crate) fn cases() -> Vec<Case> {
         .collect()
 }
 
+/// What is stored, and what cannot be.
+pub(crate) fn stored() -> Vec<Case> {
+    let answer = |body: &[u8]| Answer { status: 202, content_type: Some(JSON), ..plain(body) };
+    let first = br#"{"status":"accepted","message":"Webhook payload received and queued for processing","details":{"event_type":"invoice.paid","source":"standard-webhooks","id":"msg_1"}}"#;
+    let again = br#"{"type":"invoice.changed","data":{"id":7}}"#;
+    let away = refused(503, "not_stored", "the webhook could not be stored; send it again later");
+    vec![
+        waits("a new event", signed("/stored", BODY).whole(BODY), answer(first)),
+        waits("a duplicate", signed("/stored", BODY).whole(BODY), answer(first)),
+        waits("another body with the same id", signed("/stored", again).whole(again), answer(first)),
+        waits("no event", signed("/stored", b"not json").whole(b"not json"), answer(first)),
+        waits("not signed", post("/stored").whole(BODY), missing("svix-id")),
+        waits("too large", signed("/stored", &[b' '; LIMIT + 1]).whole(&[b' '; LIMIT + 1]), too_large()),
+        waits(
+            "nothing can be stored",
+            signed("/full", BODY).whole(BODY),
+            Answer { retry_after: Some("10"), ..away },
+        ),
+        waits("nothing can be stored, and not signed", post("/full").whole(BODY), missing("svix-id")),
+    ]
+}
+
 /// Ways in which a good request can be written.
 fn framing() -> Vec<Case> {
     let expecting = || signed("/webhook", BODY).header("Expect", "100-continue").length(BODY.len()).end();
@@ -631,6 +653,7 @@ fn plain(body: &[u8]) -> Answer {
         status: 200,
         content_type: Some("text/plain; charset=utf-8"),
         allow: None,
+        retry_after: None,
         body: body.to_vec(),
         bodiless: false,
         handled: false,

@@ -46,6 +46,7 @@ pub(crate) struct Answer {
     pub(crate) status: u16,
     pub(crate) content_type: Option<&'static str>,
     pub(crate) allow: Option<&'static str>,
+    pub(crate) retry_after: Option<&'static str>,
     pub(crate) body: Vec<u8>,
     /// To a HEAD request: without the body.
     pub(crate) bodiless: bool,
@@ -204,6 +205,7 @@ impl Got {
         let same = self.head.status == expected.status
             && self.head.header("content-type") == expected.content_type
             && self.head.header("allow") == expected.allow
+            && self.head.header("retry-after") == expected.retry_after
             && self.body == body;
         if same { Ok(()) } else { Err(format!("expected {expected:?}, got {self:?}")) }
     }
