@@ -2,6 +2,8 @@
 //! skipped.
 
 #![cfg(all(unix, feature = "postgres"))]
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, reason = "tests")]
+#![allow(clippy::arithmetic_side_effects, clippy::too_many_lines, reason = "tests")]
 
 use std::collections::{BTreeSet, HashMap, HashSet};
 use std::error::Error as _;
@@ -46,8 +48,8 @@ fn event(body: &str) -> NewEvent {
     NewEvent::verified("shop", &assume_verified(body.as_bytes())).kind("order")
 }
 
-fn keyed(key: impl ToString) -> NewEvent {
-    let key = key.to_string();
+fn keyed(key: impl std::fmt::Display) -> NewEvent {
+    let key = format!("{key}");
     event(&key).key(Some(IdempotencyKey::new(key)))
 }
 
@@ -122,8 +124,7 @@ async fn ordered_events_follow_each_other() {
     let stores = [store(&server, "ordered").await, store(&server, "ordered").await];
     let mut accepting = JoinSet::new();
     for key in 0..KEYS {
-        for half in 0..2 {
-            let store = stores[half].clone();
+        for store in stores.clone() {
             // Two senders for each key, who do not wait for each other.
             accepting.spawn(async move {
                 for _ in 0..EVENTS / 2 {
@@ -532,7 +533,7 @@ async fn connections_are_encrypted_as_asked() {
         ("verify-full", Some(&authority), Some(true)),
         ("require", Some(&stranger), None),
     ] {
-        let opened = open(&server, mode, authority.map(|path| path.as_path())).await;
+        let opened = open(&server, mode, authority.map(std::path::PathBuf::as_path)).await;
         match (opened, encrypted) {
             (Err(error), None) => {
                 assert!(matches!(error, OpenError::Unreachable(_)), "{mode} {authority:?}: {error:?}");
@@ -603,7 +604,7 @@ async fn what_the_database_refuses_harms_no_other() {
 async fn a_large_body_comes_back_as_it_was() {
     let Some(server) = Postgres::shared() else { return };
     let store = store(&server, "large").await;
-    let body: Vec<u8> = (0..4 * 1024 * 1024_u32).map(|place| (place % 251) as u8).collect();
+    let body: Vec<u8> = (0..=250).cycle().take(4 * 1024 * 1024).collect();
     let new = NewEvent::verified("shop", &assume_verified(&body));
     let id = store.accept(&[new]).await.unwrap().remove(0).id();
     let claims = claim(&store, 1).await;
@@ -680,7 +681,7 @@ async fn it_refuses_what_it_cannot_hold() {
 
 #[tokio::test]
 async fn many_events_are_replayed_and_purged_in_steps() {
-    const EVENTS: usize = 2_300;
+    const EVENTS: u64 = 2_300;
 
     let Some(server) = Postgres::shared() else { return };
     let clock = Clock::system();
@@ -688,29 +689,29 @@ async fn many_events_are_replayed_and_purged_in_steps() {
     let batch: Vec<NewEvent> = (0..EVENTS).map(keyed).collect();
     store.accept(&batch).await.unwrap();
     let settle_all = async || {
-        let mut settled = 0;
+        let mut settled = 0_u64;
         loop {
             let claims = claim(&store, usize::MAX).await;
             if claims.events.is_empty() {
                 return settled;
             }
-            settled += store.settle(&done(&claims)).await.unwrap().len();
+            settled += u64::try_from(store.settle(&done(&claims)).await.unwrap().len()).unwrap();
         }
     };
     assert_eq!(settle_all().await, EVENTS);
     let all = Replay::Matching(Filter::all().source("shop").state(State::Done));
-    assert_eq!(store.replay(&all).await.unwrap(), EVENTS as u64);
+    assert_eq!(store.replay(&all).await.unwrap(), EVENTS);
     assert_eq!(settle_all().await, EVENTS);
     clock.advance(Duration::from_hours(24 * 40));
     let purged = store.purge(&Retention::default()).await.unwrap();
-    assert_eq!((purged.keys, purged.bodies), (EVENTS as u64, EVENTS as u64));
+    assert_eq!((purged.keys, purged.bodies), (EVENTS, EVENTS));
     let left: Vec<Event> = store.list(&Filter::all(), Page::first(9)).await.unwrap();
     assert!(left.is_empty());
     let tables = client(&server).await;
     let left = "SELECT (SELECT count(*) FROM many.events) + (SELECT count(*) FROM many.attempts)";
     assert_eq!(tables.query_one(left, &[]).await.unwrap().get::<_, i64>(0), 0);
     let stats = store.stats(Range::all()).await.unwrap();
-    assert_eq!(stats.summary.total_processed, EVENTS as u64);
+    assert_eq!(stats.summary.total_processed, EVENTS);
 }
 
 #[tokio::test]
