@@ -138,7 +138,8 @@ async fn damage_further_in_is_found_by_the_check() {
     store.close().await;
     let mut bytes = fs::read(&path).unwrap();
     // A page of bodies from the middle of the file.
-    let page = (bytes.len() / 4096 / 2..).find(|page| bytes[page * 4096..][2200..3800] == *vec![b'x'; 1600]);
+    let pages = bytes.len() / 4096;
+    let page = (pages / 2..pages).find(|page| bytes[page * 4096..][2200..3800] == *vec![b'x'; 1600]);
     bytes[page.unwrap() * 4096..][..4096].fill(0xa5);
     fs::write(&path, &bytes).unwrap();
     let store = SqliteStore::open(&path).unwrap();
@@ -212,7 +213,7 @@ async fn a_read_only_file_or_its_folder_is_refused() {
     for (place, mode, usual) in [(path.as_path(), 0o444, 0o644), (folder.path(), 0o555, 0o755)] {
         fs::set_permissions(place, fs::Permissions::from_mode(mode)).unwrap();
         let file = fs::OpenOptions::new().write(true).open(&path).is_ok();
-        let beside = fs::write(folder.path().join("beside"), "").is_ok();
+        let beside = fs::write(folder.path().join(format!("beside {mode:o}")), "").is_ok();
         match SqliteStore::open(&path) {
             Ok(store) => {
                 assert!(file && beside, "it opened");

@@ -134,6 +134,17 @@ async fn a_full_file_fails_only_what_needs_room() {
     assert_eq!(settle.await.unwrap(), [Settled::Yes]);
 }
 
+/// Unmounts also when the test fails.
+#[cfg(target_os = "linux")]
+struct Mounted(std::path::PathBuf);
+
+#[cfg(target_os = "linux")]
+impl Drop for Mounted {
+    fn drop(&mut self) {
+        let _ = std::process::Command::new("umount").arg("-l").arg(&self.0).status();
+    }
+}
+
 /// A disk of its own, full for real, where the system lets a test mount one.
 #[cfg(target_os = "linux")]
 #[tokio::test]
@@ -148,13 +159,6 @@ async fn a_full_disk_takes_events_again_when_there_is_room() {
         .stderr(Stdio::null());
     if !mount.status().is_ok_and(|status| status.success()) {
         return;
-    }
-    // Unmounts also when the test fails.
-    struct Mounted(std::path::PathBuf);
-    impl Drop for Mounted {
-        fn drop(&mut self) {
-            let _ = Command::new("umount").args(["-l"]).arg(&self.0).status();
-        }
     }
     let mounted = Mounted(folder.path().to_owned());
 

@@ -12,7 +12,7 @@ use webhook_inbox::{
 };
 use webhook_verify::danger::assume_verified;
 
-/// SplitMix64.
+/// `SplitMix64`.
 struct Random(u64);
 
 impl Random {
@@ -24,7 +24,7 @@ impl Random {
     }
 
     fn pick<T: Clone>(&mut self, from: &[T]) -> T {
-        from[usize::try_from(self.below(from.len() as u64)).unwrap()].clone()
+        from[usize::try_from(self.below(u64::try_from(from.len()).unwrap())).unwrap()].clone()
     }
 
     fn event(&mut self) -> NewEvent {
@@ -142,7 +142,7 @@ impl Twins {
             13..17 => {
                 let count = random.below(6);
                 let mut settlements = Vec::new();
-                for _ in 0..count.min(self.leases.len() as u64) {
+                for _ in 0..count.min(u64::try_from(self.leases.len()).unwrap()) {
                     let lease = random.pick(&self.leases);
                     settlements.push(Settlement::new(lease, random.outcome(), millis(random.below(99))));
                 }
