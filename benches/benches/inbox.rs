@@ -355,7 +355,7 @@ async fn recovery(settings: &Settings) {
 /// Accepts until it is killed, and tells of each answer.
 async fn victim(folder: &Path) {
     let store: Arc<dyn Store> = Arc::new(sqlite(folder));
-    all(16, |caller| {
+    let _: Vec<()> = all(16, |caller| {
         let store = Arc::clone(&store);
         async move {
             let mut random = Random::new(caller);
@@ -366,7 +366,7 @@ async fn victim(folder: &Path) {
             }
         }
     })
-    .await
+    .await;
 }
 
 async fn fill(store: &dyn Store, kind: &str, events: usize, bytes: usize) {

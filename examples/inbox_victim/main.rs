@@ -1,7 +1,7 @@
 //! What the tests of the inbox kill: a receiver with its worker, on the database that `DATABASE` names.
 //!
 //! Each event that its handler has processed is a line of the file `PROCESSED`: the sender's id and the inbox's number.
-//! An event named `poison` ends the process. `GET /stats` tells how far it has come.
+//! An event named `poison` ends the process. An event is attempted `ATTEMPTS` times, 3 unless it is set. `GET /stats` tells how far it has come.
 
 use std::io::Write;
 use std::time::Duration;
@@ -53,7 +53,8 @@ async fn run(store: impl InboxStore + InboxAdmin + Clone) -> anyhow::Result<()> 
             Ok::<_, HandlerError>(())
         }
     });
-    let at_once = RetryPolicy::builder(Schedule::Fixed(Duration::from_millis(10)), 3).build()?;
+    let attempts = std::env::var("ATTEMPTS").map_or(Ok(3), |attempts| attempts.parse())?;
+    let at_once = RetryPolicy::builder(Schedule::Fixed(Duration::from_millis(10)), attempts).build()?;
     let worker = Worker::new(store.clone()).handler(handler.policy(at_once)).lease(Duration::from_secs(1));
     let worker = tokio::spawn(worker.run(serve::stopped()?));
 

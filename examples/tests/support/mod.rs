@@ -141,6 +141,12 @@ impl Server {
         false
     }
 
+    /// Types a line into its terminal.
+    pub(crate) fn type_line(&mut self, line: &str) {
+        let input = self.process.child.stdin.as_mut().unwrap();
+        input.write_all(format!("{line}\n").as_bytes()).unwrap();
+    }
+
     /// Asks it to stop, as a service manager does, and waits until it has.
     pub(crate) fn terminate(mut self) -> Finished {
         assert!(self.process.signal("TERM"));
@@ -158,7 +164,7 @@ struct Process {
 
 impl Process {
     fn spawn(mut command: Command) -> Self {
-        command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped()).process_group(0);
+        command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).process_group(0);
         let mut child = command.spawn().unwrap_or_else(|error| panic!("{command:?}: {error}"));
         let out = Printed::collect(child.stdout.take().unwrap());
         let err = Printed::collect(child.stderr.take().unwrap());

@@ -103,7 +103,7 @@ async fn replay_some(
     after: i64,
     last: i64,
 ) -> Result<Replayed, Failure> {
-    let finished = format!("{} AND state IN (3, 4) AND body IS NOT NULL", conditions.sql);
+    let finished = format!("{} AND state + 0 IN (3, 4) AND body IS NOT NULL", conditions.sql);
     let (mut parameters, place) = conditions.parameters();
     let of_filter = parameters.len();
     parameters.push(&after);
@@ -164,8 +164,12 @@ impl<'f> Conditions<'f> {
         conditions.add("received_at >=", filter.since.map(UnixMillis::as_millis));
         conditions.add("received_at <", filter.until.map(UnixMillis::as_millis));
         if let Some(state) = filter.state {
-            // Not a parameter: there is an index of the events in one state.
-            conditions.sql = format!("{} AND state = {}", conditions.sql, state.code());
+            // Dead letters are few and have an index. Others are read in the order of their numbers.
+            let of_state = match state {
+                State::Dead => String::from("state = 4 AND id > 0"),
+                state => format!("state + 0 = {}", state.code()),
+            };
+            conditions.sql = format!("{} AND {of_state}", conditions.sql);
         }
         conditions
     }

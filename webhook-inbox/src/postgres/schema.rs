@@ -12,6 +12,7 @@ const OLDEST_SERVER: i32 = 120_000;
 /// What brings a database from one schema to the next. An entry that was released is never changed.
 const MIGRATIONS: &[&str] = &[
     // 1. The states are the numbers of `State::code`. Names compare by their bytes, whatever the database's collation.
+    // `received_at >= 0` and `id > 0` always hold: a statement without them cannot take that index for another one.
     "CREATE SEQUENCE {s}.event_ids;
     CREATE TABLE {s}.events (
         id bigint PRIMARY KEY,
@@ -36,13 +37,13 @@ const MIGRATIONS: &[&str] = &[
     ALTER TABLE {s}.events ALTER COLUMN body SET STORAGE EXTERNAL;
     ALTER SEQUENCE {s}.event_ids OWNED BY {s}.events.id;
     CREATE UNIQUE INDEX events_key ON {s}.events (source, key) WHERE key IS NOT NULL;
-    CREATE INDEX events_key_age ON {s}.events (source, received_at) WHERE key IS NOT NULL;
+    CREATE INDEX events_key_age ON {s}.events (source, received_at) WHERE key IS NOT NULL AND received_at >= 0;
     CREATE INDEX events_due ON {s}.events (source, kind, due_at, id) WHERE state IN (1, 2);
     CREATE INDEX events_order ON {s}.events (source, ordering_key, state, id)
         WHERE ordering_key IS NOT NULL AND state IN (0, 1, 2);
     CREATE INDEX events_finished ON {s}.events (source, state, finished_at, id) INCLUDE (kind, received_at)
         WHERE state IN (3, 4);
-    CREATE INDEX events_dead ON {s}.events (id) WHERE state = 4;
+    CREATE INDEX events_dead ON {s}.events (id) WHERE state = 4 AND id > 0;
     CREATE TABLE {s}.attempts (
         event bigint NOT NULL,
         token bigint NOT NULL,

@@ -1,7 +1,9 @@
 //! The statements. `{s}` stands for the schema.
 //!
-//! They are prepared when the tables may still be empty and must hold when they have millions of rows. So each reaches
-//! its rows through an index, and the connections are told to use no other plan.
+//! They are planned when the tables may still be empty, and the plans must do when there are millions of rows. So the
+//! server is left no choice: the connections are told to use no plan but through indexes in their order, and a
+//! statement is written so that one index fits. `state + 0` is the state, but no reason to take the index of the
+//! events in that state; `= ANY (ARRAY(...))` keeps a join from walking through the whole table.
 
 use super::schema::Schema;
 
@@ -14,6 +16,7 @@ pub(super) const SESSION: &str = "
     SET enable_bitmapscan = off;
     SET enable_hashjoin = off;
     SET enable_mergejoin = off;
+    SET enable_sort = off;
     SET statement_timeout = '{ms}ms';
     SET idle_in_transaction_session_timeout = '{ms}ms';
     SELECT set_config('synchronous_commit', 'on', false) WHERE current_setting('synchronous_commit') = 'off'";
@@ -24,7 +27,8 @@ pub(super) const SCANS: &str = "
     SET LOCAL enable_seqscan = on;
     SET LOCAL enable_bitmapscan = on;
     SET LOCAL enable_hashjoin = on;
-    SET LOCAL enable_mergejoin = on";
+    SET LOCAL enable_mergejoin = on;
+    SET LOCAL enable_sort = on";
 
 /// The store's time: the server's, and by how much a test is ahead of it.
 const MOMENT: &str = "moment AS MATERIALIZED (
@@ -83,6 +87,7 @@ chosen AS MATERIALIZED (
 cut_off AS (
     UPDATE {s}.attempts a SET status = 'cut_off' FROM chosen c
     WHERE c.state = 2 AND a.event = c.id AND a.token = c.token AND a.status = 'running'
+        AND a.event = ANY (ARRAY(SELECT id FROM chosen))
 ),
 claimed AS (
     UPDATE {s}.events e SET
@@ -92,7 +97,7 @@ claimed AS (
         due_at = m.now + $12::bigint,
         series_began = CASE WHEN e.attempts = 0 THEN m.now ELSE e.series_began END
     FROM chosen c, moment m
-    WHERE e.id = c.id AND c.attempts < c.most
+    WHERE e.id = c.id AND c.attempts < c.most AND e.id = ANY (ARRAY(SELECT id FROM chosen))
     RETURNING e.*, c.due_at AS was_due, m.now
 ),
 begun AS (
@@ -144,18 +149,19 @@ JOIN {s}.events e ON e.source = k.source AND e.key = k.key";
 const UNBLOCK: &str = "
 WITH {moment}
 UPDATE {s}.events e SET state = 1, due_at = (SELECT now FROM moment)
-WHERE e.state = 0 AND e.id IN (
+WHERE e.state + 0 = 0 AND e.id = ANY (ARRAY(
     SELECT (
         SELECT b.id FROM {s}.events b
         WHERE b.source = k.source AND b.ordering_key = k.ordering_key AND b.state = 0
         ORDER BY b.id LIMIT 1
     )
     FROM unnest($2::text[], $3::text[]) AS k (source, ordering_key)
-    WHERE NOT EXISTS (
-        SELECT FROM {s}.events a
-        WHERE a.source = k.source AND a.ordering_key = k.ordering_key AND a.state IN (1, 2)
-    )
-)
+    WHERE (
+        SELECT a.id FROM {s}.events a
+        WHERE a.source = k.source AND a.ordering_key = k.ordering_key AND a.state IN (0, 1, 2) AND a.state > 0
+        LIMIT 1
+    ) IS NULL
+))
 RETURNING e.id";
 
 const LOCK: &str = "SELECT pg_advisory_xact_lock(l) FROM unnest($1::bigint[]) AS l";
@@ -170,7 +176,8 @@ held AS MATERIALIZED (
         $10::text[]
     ) AS i (id, token, state, wait, reason, given_back, status, took, error)
     JOIN {s}.events e ON e.id = i.id
-    WHERE e.state = 2 AND e.token = i.token AND ($11::boolean OR e.ordering_key IS NULL OR i.state = 1)
+    WHERE e.id = ANY ($2) AND e.state + 0 = 2 AND e.token = i.token
+        AND ($11::boolean OR e.ordering_key IS NULL OR i.state = 1)
     ORDER BY e.id FOR UPDATE OF e
 ),
 ended AS (
@@ -181,12 +188,12 @@ ended AS (
         attempts = greatest(e.attempts - h.given_back, 0),
         finished_at = CASE WHEN h.state IN (3, 4) THEN m.now END
     FROM held h, moment m
-    WHERE e.id = h.id AND e.state = 2 AND e.token = h.token
+    WHERE e.id = h.id AND e.state + 0 = 2 AND e.token = h.token AND e.id = ANY ($2)
     RETURNING e.id
 ),
 recorded AS (
     UPDATE {s}.attempts a SET status = h.status, duration_ms = h.took, error = h.error
-    FROM held h WHERE a.event = h.id AND a.token = h.token AND h.id IN (SELECT id FROM ended)
+    FROM held h WHERE a.event = h.id AND a.token = h.token AND a.event = ANY (ARRAY(SELECT id FROM ended))
 )
 SELECT id FROM ended";
 
@@ -202,13 +209,13 @@ UPDATE {s}.events e SET
     finished_at = m.now,
     due_at = NULL
 FROM unnest($2::bigint[], $3::bigint[]) AS i (id, token), moment m
-WHERE e.id = i.id AND e.token = i.token AND e.state IN (1, 2) AND e.due_at <= m.now
+WHERE e.id = ANY ($2) AND e.id = i.id AND e.token = i.token AND e.state + 0 IN (1, 2) AND e.due_at <= m.now
 RETURNING e.id";
 
 const EXTEND: &str = "
 WITH {moment}
 UPDATE {s}.events e SET due_at = m.now + $4::bigint FROM moment m
-WHERE e.id = $2 AND e.state = 2 AND e.token = $3
+WHERE e.id = $2 AND e.state + 0 = 2 AND e.token = $3
 RETURNING e.due_at";
 
 const ATTEMPTS: &str = "
@@ -218,10 +225,10 @@ FROM {s}.attempts WHERE event = $1 ORDER BY token";
 /// The sources with a key that ages, or with finished events.
 const SOURCES: &str = "
 WITH RECURSIVE keyed (source) AS (
-    (SELECT source FROM {s}.events WHERE key IS NOT NULL ORDER BY source, received_at LIMIT 1)
+    (SELECT source FROM {s}.events WHERE key IS NOT NULL AND received_at >= 0 ORDER BY source, received_at LIMIT 1)
     UNION ALL
     SELECT (
-        SELECT e.source FROM {s}.events e WHERE e.key IS NOT NULL AND e.source > k.source
+        SELECT e.source FROM {s}.events e WHERE e.key IS NOT NULL AND e.received_at >= 0 AND e.source > k.source
         ORDER BY e.source, e.received_at LIMIT 1
     )
     FROM keyed k WHERE k.source IS NOT NULL
@@ -243,10 +250,11 @@ const PURGE_KEYS: &str = "
 WITH {moment},
 aged AS MATERIALIZED (
     SELECT id FROM {s}.events
-    WHERE source = $2 AND key IS NOT NULL AND received_at <= (SELECT now FROM moment) - $3::bigint
+    WHERE source = $2 AND key IS NOT NULL AND received_at >= 0
+        AND received_at <= (SELECT now FROM moment) - $3::bigint
     ORDER BY received_at LIMIT $4 FOR UPDATE SKIP LOCKED
 )
-UPDATE {s}.events e SET key = NULL FROM aged a WHERE e.id = a.id";
+UPDATE {s}.events e SET key = NULL WHERE e.id = ANY (ARRAY(SELECT id FROM aged))";
 
 /// `{state}` is 3 or 4, as text, since the index has only these. The row of an event without its body stays while its
 /// key tells duplicates; what statistics count of a row that goes is added to the tallies.
@@ -259,13 +267,15 @@ aged AS MATERIALIZED (
     ORDER BY finished_at, id LIMIT $6 FOR UPDATE SKIP LOCKED
 ),
 emptied AS (
-    UPDATE {s}.events e SET body = NULL FROM aged a WHERE e.id = a.id AND a.bodied AND NOT a.goes
+    UPDATE {s}.events e SET body = NULL
+    WHERE e.id = ANY (ARRAY(SELECT id FROM aged WHERE bodied AND NOT goes))
 ),
 gone AS (
-    DELETE FROM {s}.events e USING aged a WHERE e.id = a.id AND a.goes RETURNING e.id, e.source, e.kind, e.state
+    DELETE FROM {s}.events e WHERE e.id = ANY (ARRAY(SELECT id FROM aged WHERE goes))
+    RETURNING e.id, e.source, e.kind, e.state
 ),
 made AS (
-    DELETE FROM {s}.attempts t USING gone g WHERE t.event = g.id
+    DELETE FROM {s}.attempts t WHERE t.event = ANY (ARRAY(SELECT id FROM gone))
     RETURNING t.source, t.kind, t.attempt, t.status, t.duration_ms
 ),
 counted AS (
