@@ -4,6 +4,7 @@
     clippy::arithmetic_side_effects,
     clippy::panic,
     clippy::indexing_slicing,
+    clippy::print_stdout,
     reason = "a test"
 )]
 

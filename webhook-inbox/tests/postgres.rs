@@ -2,6 +2,8 @@
 //! skipped.
 
 #![cfg(all(unix, feature = "postgres"))]
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, reason = "tests")]
+#![allow(clippy::arithmetic_side_effects, clippy::too_many_lines, reason = "tests")]
 
 use std::collections::{BTreeSet, HashMap, HashSet};
 use std::error::Error as _;
@@ -46,8 +48,8 @@ fn event(body: &str) -> NewEvent {
     NewEvent::verified("shop", &assume_verified(body.as_bytes())).kind("order")
 }
 
-fn keyed(key: impl ToString) -> NewEvent {
-    let key = key.to_string();
+fn keyed(key: impl std::fmt::Display) -> NewEvent {
+    let key = format!("{key}");
     event(&key).key(Some(IdempotencyKey::new(key)))
 }
 
@@ -122,8 +124,7 @@ async fn ordered_events_follow_each_other() {
     let stores = [store(&server, "ordered").await, store(&server, "ordered").await];
     let mut accepting = JoinSet::new();
     for key in 0..KEYS {
-        for half in 0..2 {
-            let store = stores[half].clone();
+        for store in stores.clone() {
             // Two senders for each key, who do not wait for each other.
             accepting.spawn(async move {
                 for _ in 0..EVENTS / 2 {
@@ -532,7 +533,7 @@ async fn connections_are_encrypted_as_asked() {
         ("verify-full", Some(&authority), Some(true)),
         ("require", Some(&stranger), None),
     ] {
-        let opened = open(&server, mode, authority.map(|path| path.as_path())).await;
+        let opened = open(&server, mode, authority.map(std::path::PathBuf::as_path)).await;
         match (opened, encrypted) {
             (Err(error), None) => {
                 assert!(matches!(error, OpenError::Unreachable(_)), "{mode} {authority:?}: {error:?}");
@@ -603,7 +604,7 @@ async fn what_the_database_refuses_harms_no_other() {
 async fn a_large_body_comes_back_as_it_was() {
     let Some(server) = Postgres::shared() else { return };
     let store = store(&server, "large").await;
-    let body: Vec<u8> = (0..4 * 1024 * 1024_u32).map(|place| (place % 251) as u8).collect();
+    let body: Vec<u8> = (0..=250).cycle().take(4 * 1024 * 1024).collect();
     let new = NewEvent::verified("shop", &assume_verified(&body));
     let id = store.accept(&[new]).await.unwrap().remove(0).id();
     let claims = claim(&store, 1).await;
@@ -680,7 +681,7 @@ async fn it_refuses_what_it_cannot_hold() {
 
 #[tokio::test]
 async fn many_events_are_replayed_and_purged_in_steps() {
-    const EVENTS: usize = 2_300;
+    const EVENTS: u64 = 2_300;
 
     let Some(server) = Postgres::shared() else { return };
     let clock = Clock::system();
@@ -688,27 +689,98 @@ async fn many_events_are_replayed_and_purged_in_steps() {
     let batch: Vec<NewEvent> = (0..EVENTS).map(keyed).collect();
     store.accept(&batch).await.unwrap();
     let settle_all = async || {
-        let mut settled = 0;
+        let mut settled = 0_u64;
         loop {
             let claims = claim(&store, usize::MAX).await;
             if claims.events.is_empty() {
                 return settled;
             }
-            settled += store.settle(&done(&claims)).await.unwrap().len();
+            settled += u64::try_from(store.settle(&done(&claims)).await.unwrap().len()).unwrap();
         }
     };
     assert_eq!(settle_all().await, EVENTS);
     let all = Replay::Matching(Filter::all().source("shop").state(State::Done));
-    assert_eq!(store.replay(&all).await.unwrap(), EVENTS as u64);
+    assert_eq!(store.replay(&all).await.unwrap(), EVENTS);
     assert_eq!(settle_all().await, EVENTS);
     clock.advance(Duration::from_hours(24 * 40));
     let purged = store.purge(&Retention::default()).await.unwrap();
-    assert_eq!((purged.keys, purged.bodies), (EVENTS as u64, EVENTS as u64));
+    assert_eq!((purged.keys, purged.bodies), (EVENTS, EVENTS));
     let left: Vec<Event> = store.list(&Filter::all(), Page::first(9)).await.unwrap();
     assert!(left.is_empty());
     let tables = client(&server).await;
     let left = "SELECT (SELECT count(*) FROM many.events) + (SELECT count(*) FROM many.attempts)";
     assert_eq!(tables.query_one(left, &[]).await.unwrap().get::<_, i64>(0), 0);
     let stats = store.stats(Range::all()).await.unwrap();
-    assert_eq!(stats.summary.total_processed, EVENTS as u64);
+    assert_eq!(stats.summary.total_processed, EVENTS);
+}
+
+#[tokio::test]
+async fn no_statement_reads_a_whole_table() {
+    const ROWS: i64 = 30_000;
+
+    let Some(server) = Postgres::shared() else { return };
+    let clock = Clock::system();
+    let store = options(&server, "plans").connections(1).clock(clock.clone()).open().await.unwrap();
+    let keeps = Retention::new(webhook_inbox::Keep::DEFAULT.keys(MINUTE).bodies(MINUTE).dead(Some(MINUTE)));
+    let everything = async |round: &str| {
+        let ordered = ["a", "b"].map(|name| keyed(format!("{round} {name}")).ordering("same"));
+        store.accept(&ordered).await.unwrap();
+        store.accept(&ordered).await.unwrap();
+        store.accept(&[keyed(round), keyed(round)]).await.unwrap();
+        store.wakeup(&routes(), Duration::ZERO).await.unwrap();
+        let kinds = Kinds::Except(vec!["paused".to_owned()]);
+        let others = [Route::new("shop", kinds, NonZeroU32::new(3).unwrap())];
+        let claims = store.claim(&Claim::new("worker", others.into(), 10, MINUTE)).await.unwrap();
+        assert!(!claims.events.is_empty());
+        store.extend(&claims.events[0].lease, MINUTE).await.unwrap();
+        let settlements = done(&claims);
+        store.settle(&settlements).await.unwrap();
+        store.settle(&settlements).await.unwrap();
+        let id = settlements[0].lease.event;
+        assert!(store.event(id).await.unwrap().is_some());
+        assert!(!store.attempts(id).await.unwrap().is_empty());
+        store.replay(&Replay::One(id)).await.unwrap();
+        store.replay(&Replay::Matching(Filter::dead())).await.unwrap();
+        store.list(&Filter::dead(), Page::first(10)).await.unwrap();
+        store.list(&Filter::all().source("shop"), Page::first(10)).await.unwrap();
+        // An event without a further attempt.
+        clock.advance(MINUTE);
+        let once = vec![Route::new("shop", Kinds::Only(vec!["order".to_owned()]), NonZeroU32::MIN)];
+        for _ in 0..3 {
+            store.claim(&Claim::new("worker", once.clone(), 10, Duration::ZERO)).await.unwrap();
+        }
+        clock.advance(MINUTE);
+        store.purge(&keeps).await.unwrap();
+    };
+    // The plans are made for empty tables, and used when these are full.
+    everything("empty").await;
+    let own = client(&server).await;
+    own.batch_execute(&format!(
+        "INSERT INTO plans.events (id, source, kind, key, digest, state, received_at, series_began, due_at, finished_at)
+        SELECT nextval('plans.event_ids'), 'shop', 'paused', NULL, '', CASE WHEN i % 2 = 0 THEN 1 ELSE 3 END, t, t,
+            CASE WHEN i % 2 = 0 THEN t END, CASE WHEN i % 2 = 1 THEN t END
+        FROM generate_series(1, {ROWS}) i,
+            (SELECT (extract(epoch FROM clock_timestamp()) * 1000)::bigint + 1000000000 AS t) m;
+        INSERT INTO plans.attempts (event, token, source, series, attempt, worker, started_at, status)
+        SELECT i + 1000000, 1, 'shop', 1, 1, '', 0, 'succeeded' FROM generate_series(1, {ROWS}) i"
+    ))
+    .await
+    .unwrap();
+    everything("full").await;
+    drop(store);
+    // A session reports what it has read when it ends.
+    let read = "SELECT COALESCE(sum(idx_tup_read), 0)::bigint, (
+            SELECT COALESCE(sum(seq_tup_read), 0)::bigint FROM pg_stat_user_tables WHERE schemaname = 'plans'
+        ), count(*) FILTER (WHERE idx_scan > 0)
+        FROM pg_stat_user_indexes WHERE schemaname = 'plans'";
+    eventually("the sessions have reported", async || {
+        let (indexes, tables, used): (i64, i64, i64) = {
+            let row = client(&server).await.query_one(read, &[]).await.unwrap();
+            (row.get(0), row.get(1), row.get(2))
+        };
+        assert!(indexes < ROWS / 10, "{indexes} entries of indexes were read");
+        assert!(tables < ROWS / 10, "{tables} rows were read one after the other");
+        (used >= 7).then_some(())
+    })
+    .await;
 }
