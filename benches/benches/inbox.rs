@@ -370,7 +370,8 @@ async fn victim(folder: &Path) {
 }
 
 async fn fill(store: &dyn Store, kind: &str, events: usize, bytes: usize) {
-    let mut random = Random::new(events);
+    // Not the keys of another fill of the same size.
+    let mut random = Random::new(events + kind.len());
     for done in (0..events).step_by(1_000) {
         let batch = (events - done).min(1_000);
         let batch: Vec<NewEvent> = (0..batch).map(|_| random.event(kind, bytes)).collect();

@@ -1,7 +1,7 @@
 //! The SQLite store: the contract, and what no suite can see from outside.
 #![cfg(feature = "sqlite")]
 #![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, reason = "helpers of tests")]
-#![allow(clippy::arithmetic_side_effects, reason = "helpers of tests")]
+#![allow(clippy::arithmetic_side_effects, clippy::format_push_string, reason = "helpers of tests")]
 
 mod opening;
 mod overload;
@@ -23,7 +23,7 @@ use webhook_inbox::{
 };
 use webhook_verify::danger::assume_verified;
 
-const LEASE: Duration = Duration::from_secs(60);
+const LEASE: Duration = Duration::from_mins(1);
 
 /// An empty folder and a file in it.
 fn place() -> (TempDir, PathBuf) {
