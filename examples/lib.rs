@@ -1,6 +1,7 @@
 //! What the example programs share: how a server starts and stops, and what it answers when something of its own
 //! fails. Each program stands in a folder of its own.
 
+pub mod recent;
 pub mod serve;
 
 mod variant;

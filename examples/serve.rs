@@ -12,10 +12,15 @@ use std::time::Duration;
 
 use anyhow::Context;
 use axum::Router;
+use axum::extract::Request;
 use axum::http::StatusCode;
+use axum::middleware::{self, Next};
 use axum::response::{IntoResponse, Response};
 
 const DEFAULT: &str = "127.0.0.1:3000";
+
+/// How long a request may take, from its headers to the answer. axum itself waits for ever.
+const PATIENCE: Duration = Duration::from_secs(30);
 
 /// How long requests that are under way may take once the server was told to stop.
 const GRACE: Duration = Duration::from_secs(10);
@@ -30,10 +35,18 @@ pub async fn run(app: Router) -> anyhow::Result<()> {
     let (asked, overdue) = (stopped()?, stopped()?);
     let listener = tokio::net::TcpListener::from_std(listen()?)?;
     tokio::select! {
-        result = axum::serve(listener, app).with_graceful_shutdown(asked) => result?,
+        result = axum::serve(listener, bounded(app, PATIENCE)).with_graceful_shutdown(asked) => result?,
         () = async { overdue.await; tokio::time::sleep(GRACE).await } => {}
     }
     Ok(())
+}
+
+/// Answers with 408 what is not answered in time: a body that never ends holds no connection for ever.
+fn bounded(app: Router, patience: Duration) -> Router {
+    app.layer(middleware::from_fn(move |request: Request, next: Next| async move {
+        let answer = tokio::time::timeout(patience, next.run(request)).await;
+        answer.unwrap_or_else(|_| StatusCode::REQUEST_TIMEOUT.into_response())
+    }))
 }
 
 /// Sends the log to the standard error. The extractors report each refused request as a `tracing` event: without a
@@ -101,5 +114,30 @@ impl IntoResponse for Failed {
     fn into_response(self) -> Response {
         tracing::error!("{:#}", self.0);
         StatusCode::INTERNAL_SERVER_ERROR.into_response()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use axum::body::Bytes;
+    use axum::routing::post;
+    use tokio::io::{AsyncReadExt, AsyncWriteExt};
+
+    use super::*;
+
+    #[tokio::test]
+    async fn a_body_that_never_ends_is_given_up() {
+        let app = Router::new().route("/", post(async |body: Bytes| body.len().to_string()));
+        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let address = listener.local_addr().unwrap();
+        tokio::spawn(async move { axum::serve(listener, bounded(app, Duration::from_secs(1))).await });
+        for (body, status) in [("1234", "200"), ("1", "408")] {
+            let mut connection = tokio::net::TcpStream::connect(address).await.unwrap();
+            let head = "POST / HTTP/1.1\r\nhost: x\r\nconnection: close\r\ncontent-length: 4\r\n\r\n";
+            connection.write_all(format!("{head}{body}").as_bytes()).await.unwrap();
+            let mut answer = String::new();
+            connection.read_to_string(&mut answer).await.unwrap();
+            assert!(answer.starts_with(&format!("HTTP/1.1 {status} ")), "{answer}");
+        }
     }
 }

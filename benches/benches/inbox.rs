@@ -2,7 +2,8 @@
 //!
 //! `cargo bench -p webhook-benches --bench inbox` prints the table. After `--`: `--seconds 2` for each measurement,
 //! `--rounds 3` of all of them (the table has the medians), `--backlog 1000000` events, `--folder` on the disk to
-//! measure; the folder for temporary files by default.
+//! measure; the folder for temporary files by default. Where PostgreSQL is installed, a server of the bench's own is
+//! measured too, with the settings it comes with.
 
 use std::fs::File;
 use std::future::Future;
@@ -13,11 +14,15 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
+use tempfile::TempDir;
 use tokio::task::JoinSet;
 use webhook_core::IdempotencyKey;
+use webhook_inbox::tokio_postgres::{self, NoTls};
 use webhook_inbox::{
-    Claim, InboxAdmin, InboxStore, Kinds, NewEvent, Outcome, Range, Route, Settlement, SqliteStore,
+    Claim, InboxAdmin, InboxStore, Kinds, NewEvent, Outcome, PostgresStore, Range, Route, Settlement,
+    SqliteStore,
 };
+use webhook_test_postgres::Postgres;
 use webhook_verify::danger::assume_verified;
 
 const BODY: usize = 1024;
@@ -29,11 +34,53 @@ const LEASE: Duration = Duration::from_secs(3600);
 trait Store: InboxStore + InboxAdmin {}
 impl<S: InboxStore + InboxAdmin> Store for S {}
 
-/// Makes an empty store; `folder` is empty and on the disk that is measured.
-type Open = fn(&Path) -> Arc<dyn Store>;
+/// A place where empty stores are made.
+#[derive(Clone, Copy)]
+enum Engine<'p> {
+    Sqlite,
+    Postgres(&'p Postgres),
+}
 
-/// Every store that the first two tables have rows of.
-const STORES: [(&str, Open); 1] = [("SQLite", |folder| Arc::new(sqlite(folder)))];
+impl<'p> Engine<'p> {
+    fn all(postgres: Option<&'p Postgres>) -> impl Iterator<Item = Self> {
+        [Self::Sqlite].into_iter().chain(postgres.map(Self::Postgres))
+    }
+
+    const fn name(self) -> &'static str {
+        match self {
+            Self::Sqlite => "SQLite",
+            Self::Postgres(_) => "PostgreSQL",
+        }
+    }
+
+    /// An empty store; `folder` is on the disk that is measured.
+    async fn store(self, folder: &Path) -> Empty {
+        match self {
+            Self::Sqlite => {
+                let folder = tempfile::tempdir_in(folder).unwrap();
+                Empty { store: Arc::new(sqlite(folder.path())), _folder: Some(folder) }
+            }
+            Self::Postgres(server) => {
+                // Gone before the next one, so that nothing is cleaned up behind it meanwhile.
+                let (client, connection) = tokio_postgres::connect(&server.dsn(), NoTls).await.unwrap();
+                let connection = tokio::spawn(connection);
+                client
+                    .batch_execute("DROP SCHEMA IF EXISTS webhook_inbox CASCADE; CHECKPOINT")
+                    .await
+                    .unwrap();
+                drop(client);
+                connection.await.unwrap().unwrap();
+                let store = PostgresStore::open(&server.dsn()).await.unwrap();
+                Empty { store: Arc::new(store), _folder: None }
+            }
+        }
+    }
+}
+
+struct Empty {
+    store: Arc<dyn Store>,
+    _folder: Option<TempDir>,
+}
 
 fn sqlite(folder: &Path) -> SqliteStore {
     SqliteStore::open(folder.join("inbox.db")).unwrap()
@@ -52,7 +99,7 @@ fn main() {
         let at = arguments.iter().position(|argument| argument == name)?;
         arguments.get(at + 1).cloned()
     };
-    let runtime = tokio::runtime::Builder::new_multi_thread().enable_time().build().unwrap();
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().unwrap();
     if let Some(folder) = option("--victim") {
         return runtime.block_on(victim(Path::new(&folder)));
     }
@@ -63,9 +110,12 @@ fn main() {
         backlog: number("--backlog", 1_000_000),
         folder: option("--folder").map_or_else(std::env::temp_dir, PathBuf::from),
     };
+    let postgres = Postgres::start_in(&settings.folder);
     runtime.block_on(async {
-        rates(&settings).await;
-        backlogs(&settings).await;
+        rates(&settings, postgres.as_ref()).await;
+        for engine in Engine::all(postgres.as_ref()) {
+            backlogs(&settings, engine).await;
+        }
         recovery(&settings).await;
     });
 }
@@ -96,7 +146,7 @@ fn median(values: impl Iterator<Item = f64>) -> f64 {
 }
 
 /// Everything that is a rate, in rounds one after the other, so that a busy moment of the machine hits all alike.
-async fn rates(settings: &Settings) {
+async fn rates(settings: &Settings, postgres: Option<&Postgres>) {
     let mut rows: Vec<(String, Vec<(Sample, f64)>)> = Vec::new();
     for round in 0..settings.rounds {
         let folder = tempfile::tempdir_in(&settings.folder).unwrap();
@@ -111,21 +161,22 @@ async fn rates(settings: &Settings) {
             place += 1;
         };
         add(format!("raw append of {BODY} bytes + fdatasync"), raw);
-        for (store, open) in STORES {
+        for engine in Engine::all(postgres) {
+            let name = engine.name();
             for callers in CALLERS {
-                let folder = tempfile::tempdir_in(&settings.folder).unwrap();
-                let sample = accepting(&open(folder.path()), callers, settings.time).await;
-                add(format!("{store}: accept, {callers} callers"), sample);
+                let empty = engine.store(&settings.folder).await;
+                let sample = accepting(&empty.store, callers, settings.time).await;
+                add(format!("{name}: accept, {callers} callers"), sample);
             }
             for callers in CALLERS {
-                let folder = tempfile::tempdir_in(&settings.folder).unwrap();
-                let sample = cycling(&open(folder.path()), callers, settings.time).await;
-                add(format!("{store}: accept, claim and settle, {callers} callers"), sample);
+                let empty = engine.store(&settings.folder).await;
+                let sample = cycling(&empty.store, callers, settings.time).await;
+                add(format!("{name}: accept, claim and settle, {callers} callers"), sample);
             }
             for batch in BATCHES {
-                let folder = tempfile::tempdir_in(&settings.folder).unwrap();
-                let sample = working(&open(folder.path()), batch, settings.time).await;
-                add(format!("{store}: claim and settle {batch} at a time, one worker"), sample);
+                let empty = engine.store(&settings.folder).await;
+                let sample = working(&empty.store, batch, settings.time).await;
+                add(format!("{name}: claim and settle {batch} at a time, one worker"), sample);
             }
         }
     }
@@ -235,18 +286,18 @@ async fn claim_and_settle(store: &dyn Store, worker: &str, batch: usize) -> usiz
 }
 
 /// How a claim takes longer the more events wait.
-async fn backlogs(settings: &Settings) {
-    println!("\nclaim 16 of a backlog of SQLite, with 256-byte bodies");
+async fn backlogs(settings: &Settings, engine: Engine<'_>) {
+    println!("\nclaim 16 of a backlog of {}, with 256-byte bodies", engine.name());
     println!("{:<52} {:>9} {:>9} {:>9}", "", "p50 ms", "p99 ms", "stats ms");
     for (name, paused, waiting) in [
         ("1,000 wait".to_owned(), 0, 1_000),
         (format!("{} wait", settings.backlog), 0, settings.backlog),
         (format!("{} of a paused name, 1,000 behind them", settings.backlog), settings.backlog, 1_000),
     ] {
-        let folder = tempfile::tempdir_in(&settings.folder).unwrap();
-        let store = sqlite(folder.path());
-        fill(&store, "paused", paused, 256).await;
-        fill(&store, "order.paid", waiting, 256).await;
+        let empty = engine.store(&settings.folder).await;
+        let store = &*empty.store;
+        fill(store, "paused", paused, 256).await;
+        fill(store, "order.paid", waiting, 256).await;
         let mut times = Vec::new();
         for _ in 0..50 {
             let at = Instant::now();
@@ -304,7 +355,7 @@ async fn recovery(settings: &Settings) {
 /// Accepts until it is killed, and tells of each answer.
 async fn victim(folder: &Path) {
     let store: Arc<dyn Store> = Arc::new(sqlite(folder));
-    all(16, |caller| {
+    let _: Vec<()> = all(16, |caller| {
         let store = Arc::clone(&store);
         async move {
             let mut random = Random::new(caller);
@@ -315,11 +366,12 @@ async fn victim(folder: &Path) {
             }
         }
     })
-    .await
+    .await;
 }
 
 async fn fill(store: &dyn Store, kind: &str, events: usize, bytes: usize) {
-    let mut random = Random::new(events);
+    // Not the keys of another fill of the same size.
+    let mut random = Random::new(events + kind.len());
     for done in (0..events).step_by(1_000) {
         let batch = (events - done).min(1_000);
         let batch: Vec<NewEvent> = (0..batch).map(|_| random.event(kind, bytes)).collect();

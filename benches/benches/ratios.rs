@@ -1,5 +1,6 @@
 //! `cargo bench -p webhook-benches --bench ratios`: everything beside its limit and beside others, as a Markdown
-//! table of ratios. Words behind `--` choose the groups whose name holds one of them.
+//! table of ratios. Words behind `--` choose the groups whose name holds one of them; `--svg` also draws the ratios
+//! into `docs/ratios.svg`.
 //!
 //! All subjects of a group run in turn, in short batches, by the processor time of the thread; each ratio is the
 //! median of the ratios within a round, of three runs the middle one.
@@ -8,6 +9,8 @@
 mod adapters;
 #[path = "groups/parsing.rs"]
 mod parsing;
+#[path = "groups/scaling.rs"]
+mod scaling;
 #[path = "groups/verifying.rs"]
 mod verifying;
 
@@ -15,21 +18,38 @@ use std::fs;
 use std::process::Command;
 
 use webhook_benches::duel::{Measured, duel, quantile};
+use webhook_benches::plot::{Bars, svg};
 
 const RUNS: usize = 3;
 const ROUNDS: usize = 150;
 
-/// Group, subject, and the largest ratio wanted.
-const TARGETS: &[(&str, &str, f64)] = &[
-    ("Standard Webhooks (`v1,` base64), 3.5 KB", "Verifier::verify, clock read", 1.08),
-    ("Standard Webhooks (`v1,` base64), 100 KB", "Verifier::verify, clock read", 1.01),
-    ("`t=…,v1=…` hex, 3.5 KB", "Verifier::verify, clock read", 1.08),
-    ("`t=…,v1=…` hex, 100 KB", "Verifier::verify, clock read", 1.01),
-    ("`sha256=` hex, 3.5 KB", "Verifier::verify, Notion", 1.08),
-    ("`sha256=` hex, 100 KB", "Verifier::verify, Notion", 1.01),
-    ("several secrets", "2 secrets, the first matches", 1.0),
-    ("several secrets", "2 secrets, the last matches", 2.02),
-    ("verified and read", "verify + Payload::parse", 1.25),
+/// What is wanted at most.
+enum Most {
+    /// Beside the group's first subject.
+    Ratio(f64),
+    /// The tenth percentile, in nanoseconds.
+    Nanoseconds(f64),
+    /// The tenth percentile above that of the group's first subject, in nanoseconds.
+    NanosecondsMore(f64),
+}
+
+/// Group, subject, and what is wanted.
+const TARGETS: &[(&str, &str, Most)] = &[
+    ("Standard Webhooks (`v1,` base64), 3.5 KB", "Verifier::verify, clock read", Most::Ratio(1.08)),
+    ("Standard Webhooks (`v1,` base64), 100 KB", "Verifier::verify, clock read", Most::Ratio(1.01)),
+    ("`t=…,v1=…` hex, 3.5 KB", "Verifier::verify, clock read", Most::Ratio(1.08)),
+    ("`t=…,v1=…` hex, 100 KB", "Verifier::verify, clock read", Most::Ratio(1.01)),
+    ("`sha256=` hex, 3.5 KB", "Verifier::verify, Notion", Most::Ratio(1.08)),
+    ("`sha256=` hex, 100 KB", "Verifier::verify, Notion", Most::Ratio(1.01)),
+    ("several secrets", "2 secrets, the first matches", Most::Ratio(1.0)),
+    ("several secrets", "2 secrets, the last matches", Most::Ratio(2.02)),
+    ("several signatures", "64 signatures, the last matches", Most::NanosecondsMore(63.0 * 65.0)),
+    ("refused", "early: an hour old, 1 MiB", Most::Nanoseconds(200.0)),
+    ("refused", "early: the timestamp is no number", Most::Nanoseconds(200.0)),
+    ("refused", "early: no signature", Most::Nanoseconds(200.0)),
+    ("verified and read", "verify + Payload::parse", Most::Ratio(1.25)),
+    ("axum 0.8", "Signed<Clerk>", Most::NanosecondsMore(250.0)),
+    ("actix-web 4", "Signed<Clerk>", Most::NanosecondsMore(250.0)),
 ];
 
 fn main() {
@@ -37,17 +57,21 @@ fn main() {
     println!("{}\n", machine());
     println!("| what | who | ratio | quartiles | target | p10 ns | median ns | allocations |");
     println!("| --- | --- | --: | --- | --: | --: | --: | --- |");
-    let groups = verifying::groups().into_iter().chain(adapters::groups()).chain(parsing::groups());
-    for mut group in groups {
+    // Made one after the other, since those of the last one take much memory.
+    let kinds = [verifying::groups, adapters::groups, parsing::groups, scaling::groups];
+    let mut drawn = Vec::new();
+    for mut group in kinds.into_iter().flat_map(|groups| groups()) {
         if !words.is_empty() && !words.iter().any(|word| group.name.contains(word)) {
             continue;
         }
         let runs: Vec<Vec<Measured>> = (0..RUNS).map(|_| duel(ROUNDS, &mut group.subjects)).collect();
+        let mut bars = Bars { title: group.name.clone(), bars: Vec::new() };
         for at in 0..group.subjects.len() {
             let of = |value: fn(&Measured) -> f64| {
                 quantile(&mut runs.iter().map(|run| value(&run[at])).collect::<Vec<_>>(), 0.5)
             };
             let Measured { name, allocations, .. } = &runs[0][at];
+            bars.bars.push((name.clone(), of(|run| run.ratio)));
             println!(
                 "| {} | {name} | {:.3} | {:.3} to {:.3} | {} | {:.0} | {:.0} | {allocations} |",
                 if at == 0 { &group.name } else { "" },
@@ -59,13 +83,21 @@ fn main() {
                 of(|run| run.median),
             );
         }
+        drawn.push(bars);
+    }
+    if std::env::args().any(|word| word == "--svg") {
+        let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/../docs");
+        fs::create_dir_all(folder).expect("the folder docs");
+        fs::write(format!("{folder}/ratios.svg"), svg(&drawn)).expect("docs/ratios.svg");
     }
 }
 
 fn target(group: &str, subject: &str) -> String {
     let found = TARGETS.iter().find(|(part, name, _)| group.contains(part) && *name == subject);
     match found {
-        Some((.., most)) => format!("≤ {most}"),
+        Some((.., Most::Ratio(most))) => format!("≤ {most}"),
+        Some((.., Most::Nanoseconds(most))) => format!("≤ {most} ns"),
+        Some((.., Most::NanosecondsMore(most))) => format!("≤ {most} ns more"),
         // Every event's shape has the same one.
         None if subject == "Payload::parse" => "≤ 1".to_owned(),
         None => String::new(),

@@ -5,4 +5,5 @@ pub mod allocations;
 pub mod duel;
 pub mod payloads;
 pub mod plain;
+pub mod plot;
 pub mod requests;

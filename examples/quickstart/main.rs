@@ -6,11 +6,13 @@
 //!
 //! ```sh
 //! cargo run --bin quickstart
+//! cargo run --bin quickstart -- --serve 8787   # stays up, for `webhook send` or a real sender behind a tunnel
 //! ```
 #![allow(clippy::print_stdout, clippy::print_stderr, reason = "a program for people")]
 
 mod cases;
 mod client;
+mod serve;
 mod table;
 
 use std::process::ExitCode;
@@ -51,7 +53,15 @@ fn unverified_route<P: Provider>(path: &str) -> Router {
 
 #[tokio::main]
 async fn main() -> ExitCode {
-    match run().await {
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
+    let done = match *arguments {
+        [] => run().await,
+        ["--serve"] => serve::run("0").await,
+        ["--serve", port] => serve::run(port).await,
+        _ => Err("usage: quickstart [--serve [PORT]]".into()),
+    };
+    match done {
         Ok(true) => ExitCode::SUCCESS,
         Ok(false) => ExitCode::FAILURE,
         Err(error) => {

@@ -144,7 +144,7 @@ impl Reader {
     fn shell(&self, exports: &str, script: &str) -> Program {
         let path =
             format!("{}:{}", self.folder.path().join(".bin").display(), std::env::var("PATH").unwrap());
-        let script = format!("set -eu\n{exports}{}", self.actual(script));
+        let script = self.actual(&format!("set -eu\n{exports}{script}"));
         Program::new("sh")
             .arg("-c")
             .arg(script)
@@ -164,14 +164,17 @@ impl Reader {
     }
 
     fn start(&mut self, script: &str) {
-        let documented = script
-            .split_once("LISTEN=")
-            .and_then(|(_, rest)| rest.split_whitespace().next())
-            .unwrap_or("127.0.0.1:3000")
-            .to_owned();
+        let after = |name| script.split_once(name).and_then(|(_, rest)| rest.split_whitespace().next());
+        let port = after("--port ");
+        let documented = match (after("LISTEN="), port) {
+            (Some(address), _) => address.to_owned(),
+            (None, Some(port)) => format!("127.0.0.1:{port}"),
+            (None, None) => "127.0.0.1:3000".to_owned(),
+        };
         // The one that was there has to go first.
         self.servers.retain(|started| started.address != documented);
         let free = script.replace(&format!("LISTEN={documented}"), "LISTEN=127.0.0.1:0");
+        let free = port.map_or(free.clone(), |port| free.replace(&format!("--port {port}"), "--port 0"));
         let server = self.shell("", &free).start();
         self.servers.push(Started { address: documented, server });
         self.printed = Some(String::new());

@@ -65,7 +65,8 @@ impl CustomArgs {
                     (None, Some(scheme)) => scheme.signature_header(),
                     (None, None) => {
                         return Err(Failure::usage(
-                            "say who sends: --provider, or --header and what differs",
+                            "say who sends: --provider, or --header, where its signature stands; one that stands \
+                             inside the body is no scheme that these flags can describe",
                         ));
                     }
                 };
@@ -167,7 +168,8 @@ fn parts(template: &str) -> Result<Vec<Part>, Failure> {
                     ("header", header) if !header.is_empty() => Part::Header(name(header)),
                     _ => {
                         return Err(Failure::usage(
-                            "--signed: known are {timestamp}, {id}, {body} and {header:Name}",
+                            "--signed: known are {timestamp}, {id}, {body} as it was received, and {header:Name}; a URL \
+                             or a method is written out",
                         ));
                     }
                 });

@@ -1,7 +1,6 @@
 //! `webhook providers`.
 
 use std::fmt::Write as _;
-use std::process::ExitCode;
 
 use serde::Serialize;
 use webhook_retry::senders::{self, Sender};
@@ -12,14 +11,14 @@ use crate::args::ProvidersArgs;
 use crate::paint::{Colour, paint};
 use crate::report::{Failure, YES, print, print_json};
 
-pub(crate) fn run(args: &ProvidersArgs) -> Result<ExitCode, Failure> {
+pub(crate) fn run(args: &ProvidersArgs) -> Result<u8, Failure> {
     let rows: Vec<Row> = providers::NAMES.iter().filter_map(|name| providers::visit(name, Look)).collect();
     if args.json {
         print_json(&Table { providers: rows })?;
     } else {
         print(&pretty(&rows))?;
     }
-    Ok(ExitCode::from(YES))
+    Ok(YES)
 }
 
 #[derive(Serialize)]

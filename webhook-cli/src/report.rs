@@ -2,7 +2,6 @@
 
 use std::fmt;
 use std::io::{self, Write};
-use std::process::ExitCode;
 
 use clap::error::{ContextKind, ErrorKind};
 use serde::Serialize;
@@ -31,14 +30,14 @@ impl Failure {
         Self::new("usage", message)
     }
 
-    pub(crate) fn report(&self, json: bool) -> ExitCode {
+    pub(crate) fn report(&self, json: bool) -> u8 {
         if json {
             let line = ErrorLine { verdict: "error", error: self.code, message: &self.message };
             let _ = print_json(&line);
         } else {
             let _ = writeln!(io::stderr(), "error: {} ({})", self.message, self.code);
         }
-        ExitCode::from(UNABLE)
+        UNABLE
     }
 }
 
@@ -88,8 +87,7 @@ pub(crate) fn print_bytes(bytes: &[u8]) -> Result<(), Failure> {
 }
 
 /// What clap says about the arguments: help and version are answers, the rest is wrong usage.
-pub(crate) fn usage(error: &clap::Error) -> ExitCode {
-    let json = std::env::args_os().any(|argument| argument == "--json");
+pub(crate) fn usage(error: &clap::Error, json: bool) -> u8 {
     if error.use_stderr() && json {
         let text = error.to_string();
         let first = text.lines().next().unwrap_or_default();
@@ -102,5 +100,5 @@ pub(crate) fn usage(error: &clap::Error) -> ExitCode {
         return Failure::new(code, first.strip_prefix("error: ").unwrap_or(first)).report(true);
     }
     let _ = error.print();
-    ExitCode::from(if error.use_stderr() { UNABLE } else { YES })
+    if error.use_stderr() { UNABLE } else { YES }
 }

@@ -1,43 +1,66 @@
-//! The built-in sample of every event.
+//! The built-in sample of every event: what `webhook-core` has samples of.
 
-mod table;
+use std::any::TypeId;
 
 use webhook_core::{Outcome, Payload};
 use webhook_verify::Provider;
+use webhook_verify::providers::{self, ProviderVisitor};
 
-/// Samples that a provider has from another one's folder.
-const SHARED: [(&str, &str); 2] =
-    [("svix", "standard-webhooks/"), ("notion-automation", "notion/automation-")];
+/// A sample of `webhook-core`, collected by the build script.
+struct Sample {
+    /// The provider's name.
+    folder: &'static str,
+    name: &'static str,
+    body: &'static str,
+}
+
+include!(concat!(env!("OUT_DIR"), "/samples.rs"));
 
 /// A sample of each event of `P`, by the event's name, in the order of the names.
 ///
+/// They are those of its own folder. A provider without one has those of a provider with the same type of event, or
+/// else those anywhere that its model knows.
+///
 /// Of several samples of one event it is the one with the shortest file name: the others are its odd forms.
 pub(crate) fn of<P: Provider>() -> Vec<(String, &'static str)> {
-    let own = format!("{}/", P::NAME);
-    let folder = SHARED.iter().find(|(name, _)| *name == P::NAME).map_or(own.as_str(), |(_, folder)| folder);
-    let mut found: Vec<(String, &str, &str)> = table::ALL
+    let alike = providers::NAMES.iter().copied().filter(|name| same_event::<P>(name));
+    let folder = std::iter::once(P::NAME).chain(alike).find(|name| ALL.iter().any(|it| it.folder == *name));
+    let mut found: Vec<(String, &Sample)> = ALL
         .iter()
-        .filter(|(path, _)| path.starts_with(folder))
-        .filter_map(|(path, body)| {
-            let event = P::Event::parse(body.as_bytes()).ok()?;
-            let kind = event.kind().map(str::to_owned).or_else(|| P::Event::kind_of(body.as_bytes()));
+        .filter(|sample| folder.is_none_or(|folder| folder == sample.folder))
+        .filter_map(|sample| {
+            let body = sample.body.as_bytes();
+            let event = P::Event::parse(body).ok()?;
+            let kind = event.kind().map(str::to_owned).or_else(|| P::Event::kind_of(body));
             match event.outcome() {
-                Outcome::Known => Some((kind.unwrap_or_else(|| "event".to_owned()), *path, *body)),
-                Outcome::Handshake => Some(("handshake".to_owned(), *path, *body)),
+                Outcome::Known => Some((kind.unwrap_or_else(|| "event".to_owned()), sample)),
+                Outcome::Handshake => Some(("handshake".to_owned(), sample)),
                 _ => None,
             }
         })
         .collect();
     // Some senders write one event in several cases.
-    found.sort_by_key(|(kind, path, _)| (kind.to_ascii_lowercase(), path.len(), *path));
+    found.sort_by_key(|(kind, sample)| (kind.to_ascii_lowercase(), sample.name.len(), sample.name));
     found.dedup_by(|one, other| one.0.eq_ignore_ascii_case(&other.0));
-    found.into_iter().map(|(kind, _, body)| (kind, body)).collect()
+    found.into_iter().map(|(kind, sample)| (kind, sample.body)).collect()
+}
+
+/// Whether the provider of this name has the type of event of `P`.
+fn same_event<P: Provider>(name: &str) -> bool {
+    struct EventType;
+    impl ProviderVisitor for EventType {
+        type Output = TypeId;
+
+        fn visit<P: Provider>(self) -> TypeId {
+            TypeId::of::<P::Event>()
+        }
+    }
+    providers::visit(name, EventType) == Some(TypeId::of::<P::Event>())
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use webhook_verify::providers::{self, ProviderVisitor};
 
     struct Names;
     impl ProviderVisitor for Names {
@@ -63,24 +86,10 @@ mod tests {
     }
 
     #[test]
-    fn no_sample_of_a_provider_with_its_own_folder_is_left_out() {
-        let root = concat!(env!("CARGO_MANIFEST_DIR"), "/../webhook-core/tests/samples");
-        for folder in [
-            "chatterwise",
-            "clerk",
-            "fluxbase",
-            "record-envelope",
-            "resend",
-            "standard-webhooks",
-            "supabase",
-            "supabase-auth",
-        ] {
-            for file in std::fs::read_dir(format!("{root}/{folder}")).unwrap() {
-                let name = file.unwrap().file_name().into_string().unwrap();
-                let path = format!("{folder}/{name}");
-                let is_sample = std::path::Path::new(&name).extension().is_some_and(|end| end == "json");
-                assert!(!is_sample || table::ALL.iter().any(|(known, _)| *known == path), "{path}");
-            }
-        }
+    fn who_has_no_folder_has_the_samples_of_its_model() {
+        assert_eq!(names("svix"), names("standard-webhooks"));
+        assert_eq!(names("notion-automation"), ["automation"]);
+        let folders: std::collections::BTreeSet<_> = ALL.iter().map(|sample| sample.folder).collect();
+        assert!(folders.iter().all(|folder| providers::NAMES.contains(folder)), "{folders:?}");
     }
 }

@@ -1,21 +1,19 @@
 //! `webhook completions` and `webhook man`: made from the flags' own description.
 
-use std::process::ExitCode;
-
 use clap::CommandFactory;
 
 use crate::args::{Cli, CompletionsArgs};
 use crate::report::{Failure, YES, print_bytes};
 
-pub(crate) fn completions(args: &CompletionsArgs) -> Result<ExitCode, Failure> {
+pub(crate) fn completions(args: &CompletionsArgs) -> Result<u8, Failure> {
     let mut text = Vec::new();
     clap_complete::generate(args.shell, &mut Cli::command(), "webhook", &mut text);
     print_bytes(&text)?;
-    Ok(ExitCode::from(YES))
+    Ok(YES)
 }
 
 /// One page: the command's own, and a part for each subcommand.
-pub(crate) fn man() -> Result<ExitCode, Failure> {
+pub(crate) fn man() -> Result<u8, Failure> {
     let mut command = Cli::command();
     command.build();
     let mut text = Vec::new();
@@ -29,5 +27,5 @@ pub(crate) fn man() -> Result<ExitCode, Failure> {
         page.render_extra_section(&mut text)?;
     }
     print_bytes(&text)?;
-    Ok(ExitCode::from(YES))
+    Ok(YES)
 }

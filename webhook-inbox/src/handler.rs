@@ -226,7 +226,7 @@ pub struct HandlerError {
 }
 
 impl HandlerError {
-    /// A failure as classified elsewhere, by [`webhook_retry::http`] for example.
+    /// A failure as classified elsewhere, by `webhook_retry::http` (its feature `http`) for example.
     pub fn new(verdict: impl Into<Verdict>, text: impl Into<String>) -> Self {
         Self { verdict: verdict.into(), text: text.into() }
     }

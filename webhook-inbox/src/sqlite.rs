@@ -450,7 +450,14 @@ impl TransactionalInbox for SqliteStore {
         transaction: &mut Self::Transaction<'_>,
         settlement: &Settlement,
     ) -> impl Future<Output = Result<(), StoreError>> {
-        ready(SqliteTransaction::new(transaction, UnixMillis::now()).settle(settlement))
+        // Not before what the store has recorded, should the clock have been set back.
+        let recorded = transaction.query_row("SELECT newest FROM inbox_store", [], |row| row.get(0));
+        let settled =
+            recorded.map_err(|error| StoreError::unavailable(broken(&error))).and_then(|recorded| {
+                let now = UnixMillis::now().max(UnixMillis::from_millis(recorded));
+                SqliteTransaction::new(transaction, now).settle(settlement)
+            });
+        ready(settled)
     }
 }
 
@@ -470,10 +477,10 @@ impl<'t> SqliteTransaction<'t> {
     ///
     /// # Errors
     ///
-    /// [`StoreError::LeaseLost`] when another attempt took over, so that `?` takes back what was written here, and
-    /// [`StoreError::Unavailable`].
+    /// [`StoreError::LeaseLost`] when another attempt took over or this one is settled, so that `?` takes back what was
+    /// written here and nothing is written twice; and [`StoreError::Unavailable`].
     pub fn settle(&self, settlement: &Settlement) -> Result<(), StoreError> {
-        match events::settle(self.connection, self.now, settlement) {
+        match events::settle_first(self.connection, self.now, settlement) {
             Ok(Settled::Yes) => Ok(()),
             Ok(Settled::LeaseLost) => Err(StoreError::LeaseLost),
             Err(error) => Err(StoreError::unavailable(broken(&error))),

@@ -17,9 +17,9 @@ use tokio::sync::{Notify, mpsc, oneshot};
 use tokio::task::JoinHandle;
 use webhook_inbox::webhook_retry::{Class, RetryPolicy, Schedule};
 use webhook_inbox::{
-    AttemptStatus, Claim, Claims, DeadReason, Filter, Guarantees, Handler, HandlerError, Inbox, InboxAdmin,
-    InboxStore, Job, Lease, MemoryStore, NewEvent, Page, Range, Receipt, Replay, Route, Settled, Settlement,
-    State, StoreError, Worker, WorkerError,
+    AttemptStatus, Claim, Claims, Clock, DeadReason, Filter, Guarantees, Handler, HandlerError, Inbox,
+    InboxAdmin, InboxStore, Job, Lease, MemoryStore, NewEvent, Page, Range, Receipt, Replay, Route, Settled,
+    Settlement, State, StoreError, Worker, WorkerError,
 };
 use webhook_verify::danger::assume_verified;
 use webhook_verify::providers::{Clerk, RecordEnvelope};
@@ -448,4 +448,42 @@ async fn events_of_one_record_run_one_after_the_other() {
         let of_record: Vec<u32> = numbers.iter().copied().filter(|number| number % 2 == record).collect();
         assert_eq!(of_record, (0..20).filter(|number| number % 2 == record).collect::<Vec<_>>());
     }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_clock_that_jumps_loses_nothing() {
+    const EVENTS: usize = 300;
+
+    let clock = Clock::system();
+    let store = MemoryStore::with_clock(clock.clone());
+    let batch: Vec<NewEvent> =
+        (0..EVENTS).map(|_| NewEvent::verified("clerk", &assume_verified(b"{}"))).collect();
+    store.accept(&batch).await.unwrap();
+    let (seen, mut events) = mpsc::unbounded_channel();
+    let handler = Handler::all(move |job: Job<Clerk>| {
+        let seen = seen.clone();
+        async move {
+            seen.send(job.id).unwrap();
+            tokio::time::sleep(Duration::from_millis(5)).await;
+            Ok(())
+        }
+    });
+    // Each jump ends the leases of all attempts that run, and the two race for their events.
+    let worker = || Worker::new(store.clone()).handler(handler.clone());
+    let running = [Running::start(worker()), Running::start(worker())];
+    let mut ids = std::collections::BTreeSet::new();
+    for jump in 1..=4 {
+        while ids.len() < EVENTS * jump / 5 {
+            ids.insert(events.recv().await.unwrap());
+        }
+        clock.advance(Duration::from_hours(1));
+    }
+    until(&store, Filter::all().state(State::Done), EVENTS).await;
+    for running in running {
+        running.stop().await;
+    }
+    while let Ok(id) = events.try_recv() {
+        ids.insert(id);
+    }
+    assert_eq!(ids.len(), EVENTS);
 }

@@ -41,9 +41,20 @@ pub trait Headers: Sync {
 impl Headers for HeaderMap {
     #[inline]
     fn first_two(&self, name: &HeaderName) -> [Option<&[u8]>; 2] {
-        let mut values = self.get_all(name).iter().map(AsRef::as_ref);
-        [values.next(), values.next()]
+        // In most requests no header is repeated, and then there is no need to look for it.
+        if self.len() == self.keys_len() {
+            [self.get(name).map(AsRef::as_ref), None]
+        } else {
+            first_two_of_all(self, name)
+        }
     }
+}
+
+/// Apart, so that the usual way is short enough to be inlined.
+#[cold]
+fn first_two_of_all<'h>(headers: &'h HeaderMap, name: &HeaderName) -> [Option<&'h [u8]>; 2] {
+    let mut values = headers.get_all(name).iter().map(AsRef::as_ref);
+    [values.next(), values.next()]
 }
 
 impl<T: Headers + ?Sized> Headers for &T {

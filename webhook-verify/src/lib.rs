@@ -54,6 +54,7 @@ pub mod providers;
 #[macro_use]
 mod wrapper;
 
+mod base64;
 mod body;
 mod environment;
 mod error;

@@ -28,11 +28,8 @@ impl<'a> Pending<'a> {
     pub fn finish(self, body: &'a [u8]) -> Result<Verified<'a>, VerifyError> {
         let scheme = &self.compiled.scheme;
         for (index, key) in self.keys.iter().enumerate() {
-            let mut running = key.start(&self.keys, scheme, self.request.candidates);
-            for part in scheme.signed {
-                running.update(self.text(part).unwrap_or(body));
-            }
-            if running.finish(scheme, self.request.candidates) {
+            let message = scheme.signed.iter().map(|part| self.text(part).unwrap_or(body));
+            if key.verifies(&self.keys, scheme, self.request.candidates, message) {
                 let key = KeyId { index, label: key.label.clone() };
                 return Ok(Verified { body, id: self.request.id, timestamp: self.request.timestamp, key });
             }

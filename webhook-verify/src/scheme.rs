@@ -223,6 +223,11 @@ impl Scheme {
         self.secret_separator
     }
 
+    /// The tag of the list's signatures; empty when the header is no list.
+    pub(crate) fn tag(&self) -> &'static str {
+        self.list.map_or("", |list| list.tag)
+    }
+
     const fn signs(&self, wanted: &Part) -> bool {
         let mut rest = self.signed;
         while let [part, tail @ ..] = rest {

@@ -182,6 +182,8 @@ pub(crate) struct Compiled {
     headers: Names,
     fallback: Option<Names>,
     wanted: Vec<HeaderName>,
+    covers_id: bool,
+    signed_headers: Box<[&'static str]>,
 }
 
 #[derive(Clone)]
@@ -217,22 +219,36 @@ impl Compiled {
         });
         Ok(Self {
             scheme,
-            wanted: families.chain(signed).map(header_name).collect::<Result<_, _>>()?,
+            wanted: families.chain(signed.clone()).map(header_name).collect::<Result<_, _>>()?,
+            covers_id: scheme.covers_id(),
+            signed_headers: signed.collect(),
             headers: names(scheme.headers)?,
             fallback: scheme.fallback.map(names).transpose()?,
         })
     }
 
+    #[inline]
     fn read<'a>(&self, headers: &'a impl Headers, now: UnixTime) -> Result<Request<'a>, VerifyError> {
-        let read = self.read_family(&self.headers, headers, now);
-        match (&read, &self.fallback) {
-            // Of two incomplete families the fuller one is the one that was meant.
-            (Err(VerifyError::MissingHeader(_)), Some(fallback))
-                if fallback.present(headers) > self.headers.present(headers) =>
-            {
-                self.read_family(fallback, headers, now)
+        match (self.read_family(&self.headers, headers, now), &self.fallback) {
+            (Err(VerifyError::MissingHeader(name)), Some(fallback)) => {
+                self.read_fallback(fallback, headers, now, name)
             }
-            _ => read,
+            (read, _) => read,
+        }
+    }
+
+    /// Of two incomplete families the fuller one is the one that was meant. `missing` is missing in the first.
+    fn read_fallback<'a>(
+        &self,
+        fallback: &Names,
+        headers: &'a impl Headers,
+        now: UnixTime,
+        missing: &'static str,
+    ) -> Result<Request<'a>, VerifyError> {
+        if fallback.present(headers) > self.headers.present(headers) {
+            self.read_family(fallback, headers, now)
+        } else {
+            Err(VerifyError::MissingHeader(missing))
         }
     }
 
@@ -251,7 +267,7 @@ impl Compiled {
                 .ok_or(VerifyError::MissingHeader(text))
         };
         let id = match (&names.id, names.text.id) {
-            (Some(name), Some(text)) if self.scheme.covers_id() => Some(required(name, text)?),
+            (Some(name), Some(text)) if self.covers_id => Some(required(name, text)?),
             (Some(name), Some(text)) => single(headers, name, text)?,
             _ => None,
         };
@@ -265,33 +281,31 @@ impl Compiled {
         }
 
         // The timestamp is judged before the signature's form, as far as it does not stand in the same header.
-        let mut timestamp = None;
-        let mut judge = |text: &[u8]| -> Result<(), VerifyError> {
+        let judged = |text: &[u8]| -> Result<Option<UnixTime>, VerifyError> {
             let time = self.scheme.unit.parse(text).ok_or(VerifyError::MalformedTimestamp)?;
-            timestamp = Some(time);
-            self.scheme.tolerance.judge(time, now)
+            self.scheme.tolerance.judge(time, now)?;
+            Ok(Some(time))
         };
-        if matches!(self.scheme.timestamp, Some(Place::Header(_))) {
-            judge(timestamp_text)?;
-        }
+        let mut timestamp = match self.scheme.timestamp {
+            Some(Place::Header(_)) => judged(timestamp_text)?,
+            _ => None,
+        };
         let candidates = Candidates::new(&self.scheme, signature, names.text.signature)?;
         match self.scheme.timestamp {
             Some(Place::FieldOrHeader(_, text)) if !candidates.is_list() => {
                 let name = names.timestamp.as_ref().ok_or(VerifyError::MissingHeader(text))?;
                 timestamp_text = required(name, text)?;
-                judge(timestamp_text)?;
+                timestamp = judged(timestamp_text)?;
             }
             Some(Place::Field(tag) | Place::FieldOrHeader(tag, _)) => {
                 timestamp_text =
                     candidates.field(tag).ok_or(VerifyError::MalformedHeader(names.text.signature))?;
-                judge(timestamp_text)?;
+                timestamp = judged(timestamp_text)?;
             }
             _ => {}
         }
-        for part in self.scheme.signed {
-            if let Part::Header(text) = part {
-                self.signed_header(headers, text)?;
-            }
+        for name in &self.signed_headers {
+            self.signed_header(headers, name)?;
         }
         Ok(Request { candidates, id, timestamp_text, timestamp })
     }
@@ -331,6 +345,7 @@ impl Names {
 }
 
 impl TimestampUnit {
+    #[inline]
     fn parse(self, text: &[u8]) -> Option<UnixTime> {
         match self {
             Self::Seconds => number(text).map(UnixTime::from_secs),
@@ -350,6 +365,7 @@ fn header_name(text: &'static str) -> Result<HeaderName, ConfigError> {
 }
 
 /// The only value of a header that must not be repeated.
+#[inline]
 fn single<'a>(
     headers: &'a (impl Headers + ?Sized),
     name: &HeaderName,
@@ -363,14 +379,39 @@ fn single<'a>(
 
 /// Plain ASCII digits without leading zeros, up to `i64::MAX`: the one spelling of a number that all senders use,
 /// and the only one of which no two implementations disagree.
+#[inline]
 fn number(text: &[u8]) -> Option<i64> {
-    if text.is_empty() || (text.len() > 1 && text.starts_with(b"0")) {
+    // Nineteen digits fit into 64 bits, as `i64::MAX` has.
+    if text.is_empty() || text.len() > 19 || (text.len() > 1 && text.starts_with(b"0")) {
         return None;
     }
-    text.iter().try_fold(0_i64, |number, byte| {
-        let digit = byte.checked_sub(b'0').filter(|digit| *digit <= 9)?;
-        number.checked_mul(10)?.checked_add(i64::from(digit))
-    })
+    let (eights, rest) = text.as_chunks();
+    let mut number = 0_u64;
+    for eight in eights {
+        number = number.wrapping_mul(100_000_000).wrapping_add(eight_digits(*eight)?);
+    }
+    for byte in rest {
+        let digit = byte.wrapping_sub(b'0');
+        if digit > 9 {
+            return None;
+        }
+        number = number.wrapping_mul(10).wrapping_add(digit.into());
+    }
+    i64::try_from(number).ok()
+}
+
+/// The number that eight digits stand for, with a byte, then two, then four for each part of it.
+#[inline]
+fn eight_digits(text: [u8; 8]) -> Option<u64> {
+    const ONES: u64 = u64::MAX / 255;
+    let digits = u64::from_le_bytes(text) ^ (ONES * 0x30);
+    // Above 9 the upper bit of a byte is set, or is set by adding as much as is 127 with a 9.
+    if (digits | digits.wrapping_add(ONES * 0x76)) & (ONES * 0x80) != 0 {
+        return None;
+    }
+    let twos = digits.wrapping_mul(10).wrapping_add(digits >> 8) & 0x00ff_00ff_00ff_00ff;
+    let fours = twos.wrapping_mul(100).wrapping_add(twos >> 16) & 0x0000_ffff_0000_ffff;
+    Some(fours.wrapping_mul(10_000).wrapping_add(fours >> 32) & 0xffff_ffff)
 }
 
 #[cfg(test)]
@@ -386,6 +427,22 @@ mod tests {
         let verifier = Verifier::new(scheme, Secret::new("s3cr3t").unwrap()).unwrap();
         let names: Vec<_> = verifier.header_names().map(HeaderName::as_str).collect();
         assert_eq!(names, ["x-time", "x-signature", "y-id", "y-time", "y-signature", "x-topic"]);
+    }
+
+    #[test]
+    fn numbers_with_any_byte_in_any_place() {
+        for length in [1, 7, 8, 9, 10, 16, 17, 19] {
+            for at in 0..length {
+                for byte in 0..=u8::MAX {
+                    let mut text = b"1760630400987654321"[..length].to_vec();
+                    text[at] = byte;
+                    let is_number = text.iter().all(u8::is_ascii_digit) && (length == 1 || text[0] != b'0');
+                    let expected = std::str::from_utf8(&text).ok().filter(|_| is_number);
+                    let expected = expected.and_then(|text| text.parse::<i64>().ok());
+                    assert_eq!(number(&text), expected, "{text:?}");
+                }
+            }
+        }
     }
 
     #[test]

@@ -1,4 +1,3 @@
-use std::fmt;
 use std::future::poll_fn;
 use std::pin::pin;
 
@@ -10,42 +9,33 @@ use bytes::Bytes;
 use futures_core::Stream;
 use futures_core::future::LocalBoxFuture;
 use http::HeaderName;
-use webhook_verify::webhook_core::Delivery;
 use webhook_verify::{
-    __wrapper, BodyBuffer, Headers, KeyId, Provider, Received, Receiver, Rejection, VerifyError,
+    __webhook, __wrapper, BodyBuffer, Headers, Provider, Received, Receiver, Rejection, VerifyError,
 };
 
 use crate::WebhookRejection;
 
-/// A webhook that was verified and read: the event and what came with it.
-///
-/// Use it as an argument of a handler whose `app_data` has a [`Receiver<P>`](Receiver). The
-/// [crate's documentation](crate#when-a-request-is-rejected) lists when it rejects.
-///
-/// An authentic event that cannot be read is rejected too, and the sender will probably send it again. Take
-/// [`Signed`] instead to keep what cannot be read yet, or for [`Received::idempotency_key`].
-///
-/// # Examples
-///
-/// ```
-/// use webhook_actix::Webhook;
-/// use webhook_actix::webhook_verify::providers::Supabase;
-///
-/// async fn on_change(Webhook { event, delivery, .. }: Webhook<Supabase>) -> String {
-///     format!("{}: {}", delivery.provider, event.table)
-/// }
-/// # let _ = actix_web::web::post().to(on_change);
-/// ```
-#[non_exhaustive]
-pub struct Webhook<P: Provider> {
-    /// What happened.
-    pub event: P::Event,
-    /// The delivery's id, name and time of signing.
-    pub delivery: Delivery,
-    /// The body's bytes as they were received.
-    pub body: Bytes,
-    /// Which of the receiver's secrets matched.
-    pub key: KeyId,
+__webhook! {
+    /// A webhook that was verified and read: the event and what came with it.
+    ///
+    /// Use it as an argument of a handler whose `app_data` has a [`Receiver<P>`](Receiver). The
+    /// [crate's documentation](crate#when-a-request-is-rejected) lists when it rejects.
+    ///
+    /// An authentic event that cannot be read is rejected too, and the sender will probably send it again. Take
+    /// [`Signed`] instead to keep what cannot be read yet, or for [`Received::idempotency_key`].
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use webhook_actix::Webhook;
+    /// use webhook_actix::webhook_verify::providers::Supabase;
+    ///
+    /// async fn on_change(Webhook { event, delivery, .. }: Webhook<Supabase>) -> String {
+    ///     format!("{}: {}", delivery.provider, event.table)
+    /// }
+    /// # let _ = actix_web::web::post().to(on_change);
+    /// ```
+    Webhook of Signed or WebhookRejection
 }
 
 impl<P: Provider> FromRequest for Webhook<P> {
@@ -55,16 +45,6 @@ impl<P: Provider> FromRequest for Webhook<P> {
     fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
         let signed = extract(request.clone(), payload.take());
         Box::pin(async { signed.await?.into_webhook() })
-    }
-}
-
-/// The event and the body are not shown: they belong into no log.
-impl<P: Provider> fmt::Debug for Webhook<P> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Webhook")
-            .field("delivery", &self.delivery)
-            .field("key", &self.key)
-            .finish_non_exhaustive()
     }
 }
 
@@ -92,20 +72,6 @@ impl<P: Provider> fmt::Debug for Webhook<P> {
 pub struct Signed<P>(Received<P>);
 
 __wrapper!(Signed<P> => Received<P>);
-
-impl<P: Provider> Signed<P> {
-    /// Reads the event, as the extractor [`Webhook`] does.
-    ///
-    /// # Errors
-    ///
-    /// [`Rejection::Unreadable`] when the body is not JSON or not of the event's shape.
-    pub fn into_webhook(self) -> Result<Webhook<P>, WebhookRejection> {
-        let Self(received) = self;
-        let event = received.parse().map_err(|error| WebhookRejection::report::<P>(error.into()))?;
-        let (delivery, key) = (received.delivery_of(&event), received.key().clone());
-        Ok(Webhook { event, delivery, key, body: received.into_body() })
-    }
-}
 
 impl<P: Provider> FromRequest for Signed<P> {
     type Error = WebhookRejection;

@@ -1,30 +1,24 @@
-use std::fmt;
-
 use actix_web::body::BoxBody;
 use actix_web::dev::Payload;
 use actix_web::http::header::ContentType;
 use actix_web::{FromRequest, HttpRequest, HttpResponse, Responder};
 use futures_core::future::LocalBoxFuture;
-use webhook_inbox::{Inbox, Stored};
-use webhook_verify::{Provider, Received, Receiver, Rejection};
+use webhook_inbox::{__accepted, Inbox};
+use webhook_verify::{Provider, Receiver};
 
 use crate::extract::receiver;
 use crate::{Signed, WebhookRejection, receive};
 
-/// A webhook that was verified and stored: answer with it, and the sender is told 202.
-///
-/// The body is what [`Inbox::receive`] says: the same for a duplicate as for the first. What cannot be stored is
-/// answered with 503 and `Retry-After`, so that the sender keeps it for us. The event is not read here: one that does
-/// not fit its model is stored, too.
-///
-/// Use it as an argument of a handler whose `app_data` has a [`Receiver<P>`](Receiver) and an [`Inbox`], or route to
-/// [`accept`], which does nothing else.
-#[non_exhaustive]
-pub struct Accepted<P> {
-    /// Whether it is new, and the answer.
-    pub stored: Stored,
-    /// The verified request.
-    pub received: Received<P>,
+__accepted! {
+    /// A webhook that was verified and stored: answer with it, and the sender is told 202.
+    ///
+    /// The body is what [`Inbox::receive`] says: the same for a duplicate as for the first. What cannot be stored is
+    /// answered with 503 and `Retry-After`, so that the sender keeps it for us. The event is not read here: one that does
+    /// not fit its model is stored, too.
+    ///
+    /// Use it as an argument of a handler whose `app_data` has a [`Receiver<P>`](Receiver) and an [`Inbox`], or route to
+    /// [`accept`], which does nothing else.
+    Accepted of Signed or WebhookRejection
 }
 
 /// The handler that stores and says so.
@@ -49,21 +43,6 @@ pub async fn accept<P: Provider>(accepted: Accepted<P>) -> Accepted<P> {
     accepted
 }
 
-impl<P: Provider> Accepted<P> {
-    /// Stores a request that was verified with a receiver of the handler's choice.
-    ///
-    /// # Errors
-    ///
-    /// [`Rejection::NotStored`].
-    pub async fn store(inbox: &Inbox, signed: Signed<P>) -> Result<Self, WebhookRejection> {
-        let received = signed.into_inner();
-        match inbox.receive(&received).await {
-            Ok(stored) => Ok(Self { stored, received }),
-            Err(_) => Err(WebhookRejection::report::<P>(Rejection::NotStored)),
-        }
-    }
-}
-
 impl<P: Provider> FromRequest for Accepted<P> {
     type Error = WebhookRejection;
     type Future = LocalBoxFuture<'static, Result<Self, WebhookRejection>>;
@@ -83,14 +62,5 @@ impl<P> Responder for Accepted<P> {
 
     fn respond_to(self, _: &HttpRequest) -> HttpResponse {
         HttpResponse::Accepted().content_type(ContentType::json()).body(self.stored.answer)
-    }
-}
-
-impl<P: Provider> fmt::Debug for Accepted<P> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Accepted")
-            .field("receipt", &self.stored.receipt)
-            .field("received", &self.received)
-            .finish_non_exhaustive()
     }
 }

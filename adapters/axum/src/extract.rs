@@ -1,44 +1,33 @@
-use std::fmt;
-
 use axum_core::body::Body;
 use axum_core::extract::{FromRef, FromRequest, Request};
 use bytes::Bytes;
 use http_body::Body as _;
 use http_body_util::BodyExt;
-use webhook_verify::webhook_core::Delivery;
-use webhook_verify::{__wrapper, BodyBuffer, KeyId, Provider, Received, Receiver, Rejection};
+use webhook_verify::{__webhook, __wrapper, BodyBuffer, Provider, Received, Receiver, Rejection};
 
 use crate::WebhookRejection;
 
-/// A webhook that was verified and read: the event and what came with it.
-///
-/// Use it as the last argument of a handler whose state has a [`Receiver<P>`](Receiver). The
-/// [crate's documentation](crate#when-a-request-is-rejected) lists when it rejects.
-///
-/// An authentic event that cannot be read is rejected too, and the sender will probably send it again. Take
-/// [`Signed`] instead to keep what cannot be read yet, or for [`Received::idempotency_key`].
-///
-/// # Examples
-///
-/// ```
-/// use webhook_axum::Webhook;
-/// use webhook_axum::webhook_verify::providers::Supabase;
-///
-/// async fn on_change(Webhook { event, delivery, .. }: Webhook<Supabase>) {
-///     println!("{}: {}", delivery.provider, event.table);
-/// }
-/// # let _: axum::routing::MethodRouter<webhook_axum::Receiver<Supabase>> = axum::routing::post(on_change);
-/// ```
-#[non_exhaustive]
-pub struct Webhook<P: Provider> {
-    /// What happened.
-    pub event: P::Event,
-    /// The delivery's id, name and time of signing.
-    pub delivery: Delivery,
-    /// The body's bytes as they were received.
-    pub body: Bytes,
-    /// Which of the receiver's secrets matched.
-    pub key: KeyId,
+__webhook! {
+    /// A webhook that was verified and read: the event and what came with it.
+    ///
+    /// Use it as the last argument of a handler whose state has a [`Receiver<P>`](Receiver). The
+    /// [crate's documentation](crate#when-a-request-is-rejected) lists when it rejects.
+    ///
+    /// An authentic event that cannot be read is rejected too, and the sender will probably send it again. Take
+    /// [`Signed`] instead to keep what cannot be read yet, or for [`Received::idempotency_key`].
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use webhook_axum::Webhook;
+    /// use webhook_axum::webhook_verify::providers::Supabase;
+    ///
+    /// async fn on_change(Webhook { event, delivery, .. }: Webhook<Supabase>) {
+    ///     println!("{}: {}", delivery.provider, event.table);
+    /// }
+    /// # let _: axum::routing::MethodRouter<webhook_axum::Receiver<Supabase>> = axum::routing::post(on_change);
+    /// ```
+    Webhook of Signed or WebhookRejection
 }
 
 impl<P, S> FromRequest<S> for Webhook<P>
@@ -51,16 +40,6 @@ where
 
     async fn from_request(request: Request, state: &S) -> Result<Self, WebhookRejection> {
         receive(&Receiver::<P>::from_ref(state), request).await?.into_webhook()
-    }
-}
-
-/// The event and the body are not shown: they belong into no log.
-impl<P: Provider> fmt::Debug for Webhook<P> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Webhook")
-            .field("delivery", &self.delivery)
-            .field("key", &self.key)
-            .finish_non_exhaustive()
     }
 }
 
@@ -88,20 +67,6 @@ impl<P: Provider> fmt::Debug for Webhook<P> {
 pub struct Signed<P>(Received<P>);
 
 __wrapper!(Signed<P> => Received<P>);
-
-impl<P: Provider> Signed<P> {
-    /// Reads the event, as the extractor [`Webhook`] does.
-    ///
-    /// # Errors
-    ///
-    /// [`Rejection::Unreadable`] when the body is not JSON or not of the event's shape.
-    pub fn into_webhook(self) -> Result<Webhook<P>, WebhookRejection> {
-        let Self(received) = self;
-        let event = received.parse().map_err(|error| WebhookRejection::report::<P>(error.into()))?;
-        let (delivery, key) = (received.delivery_of(&event), received.key().clone());
-        Ok(Webhook { event, delivery, key, body: received.into_body() })
-    }
-}
 
 impl<P, S> FromRequest<S> for Signed<P>
 where

@@ -1,28 +1,22 @@
-use std::fmt;
-
 use axum_core::extract::{FromRef, FromRequest, Request};
 use axum_core::response::{IntoResponse, Response};
 use http::StatusCode;
 use http::header::{CONTENT_TYPE, HeaderValue};
-use webhook_inbox::{Inbox, Stored};
-use webhook_verify::{Provider, Received, Receiver, Rejection};
+use webhook_inbox::{__accepted, Inbox};
+use webhook_verify::{Provider, Receiver};
 
 use crate::{Signed, WebhookRejection, receive};
 
-/// A webhook that was verified and stored: answer with it, and the sender is told 202.
-///
-/// The body is what [`Inbox::receive`] says: the same for a duplicate as for the first. What cannot be stored is
-/// answered with 503 and `Retry-After`, so that the sender keeps it for us. The event is not read here: one that does
-/// not fit its model is stored, too.
-///
-/// Use it as the last argument of a handler whose state has a [`Receiver<P>`](Receiver) and an [`Inbox`], or route
-/// to [`accept`], which does nothing else.
-#[non_exhaustive]
-pub struct Accepted<P> {
-    /// Whether it is new, and the answer.
-    pub stored: Stored,
-    /// The verified request.
-    pub received: Received<P>,
+__accepted! {
+    /// A webhook that was verified and stored: answer with it, and the sender is told 202.
+    ///
+    /// The body is what [`Inbox::receive`] says: the same for a duplicate as for the first. What cannot be stored is
+    /// answered with 503 and `Retry-After`, so that the sender keeps it for us. The event is not read here: one that does
+    /// not fit its model is stored, too.
+    ///
+    /// Use it as the last argument of a handler whose state has a [`Receiver<P>`](Receiver) and an [`Inbox`], or route
+    /// to [`accept`], which does nothing else.
+    Accepted of Signed or WebhookRejection
 }
 
 /// The handler that stores and says so.
@@ -54,21 +48,6 @@ pub async fn accept<P: Provider>(accepted: Accepted<P>) -> Accepted<P> {
     accepted
 }
 
-impl<P: Provider> Accepted<P> {
-    /// Stores a request that was verified with a receiver of the handler's choice.
-    ///
-    /// # Errors
-    ///
-    /// [`Rejection::NotStored`].
-    pub async fn store(inbox: &Inbox, signed: Signed<P>) -> Result<Self, WebhookRejection> {
-        let received = signed.into_inner();
-        match inbox.receive(&received).await {
-            Ok(stored) => Ok(Self { stored, received }),
-            Err(_) => Err(WebhookRejection::report::<P>(Rejection::NotStored)),
-        }
-    }
-}
-
 impl<P, S> FromRequest<S> for Accepted<P>
 where
     P: Provider,
@@ -88,14 +67,5 @@ impl<P> IntoResponse for Accepted<P> {
     fn into_response(self) -> Response {
         let json = [(CONTENT_TYPE, HeaderValue::from_static("application/json"))];
         (StatusCode::ACCEPTED, json, self.stored.answer).into_response()
-    }
-}
-
-impl<P: Provider> fmt::Debug for Accepted<P> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Accepted")
-            .field("receipt", &self.stored.receipt)
-            .field("received", &self.received)
-            .finish_non_exhaustive()
     }
 }

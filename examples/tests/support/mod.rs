@@ -27,7 +27,7 @@ use http::HeaderMap;
 use webhook_verify::{Scheme, Secret, Signer, UnixTime};
 
 /// How long anything that a test waits for may take.
-pub(crate) const DEADLINE: Duration = Duration::from_secs(30);
+pub(crate) const DEADLINE: Duration = Duration::from_mins(1);
 
 /// A program of this package, before it is started: without the environment of whoever runs the tests.
 pub(crate) struct Program {
@@ -123,6 +123,30 @@ impl Server {
         self.process.out.wait_for(text, &self.process)
     }
 
+    /// Ends it as a power cut would. It is gone when this returns.
+    pub(crate) fn kill(mut self) {
+        self.process.child.kill().unwrap();
+        self.process.wait();
+    }
+
+    /// Whether it ends by itself in this time.
+    pub(crate) fn has_ended_within(&mut self, time: Duration) -> bool {
+        let end = Instant::now() + time;
+        while Instant::now() < end {
+            if self.process.child.try_wait().unwrap().is_some() {
+                return true;
+            }
+            thread::sleep(Duration::from_millis(5));
+        }
+        false
+    }
+
+    /// Types a line into its terminal.
+    pub(crate) fn type_line(&mut self, line: &str) {
+        let input = self.process.child.stdin.as_mut().unwrap();
+        input.write_all(format!("{line}\n").as_bytes()).unwrap();
+    }
+
     /// Asks it to stop, as a service manager does, and waits until it has.
     pub(crate) fn terminate(mut self) -> Finished {
         assert!(self.process.signal("TERM"));
@@ -140,7 +164,7 @@ struct Process {
 
 impl Process {
     fn spawn(mut command: Command) -> Self {
-        command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped()).process_group(0);
+        command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).process_group(0);
         let mut child = command.spawn().unwrap_or_else(|error| panic!("{command:?}: {error}"));
         let out = Printed::collect(child.stdout.take().unwrap());
         let err = Printed::collect(child.stderr.take().unwrap());
@@ -315,7 +339,8 @@ impl Request {
         self.headers(&headers)
     }
 
-    pub(crate) fn send(&self, address: SocketAddr) -> Answer {
+    /// What goes over the wire.
+    pub(crate) fn raw(&self, address: SocketAddr) -> Vec<u8> {
         let mut raw = format!("{} {} HTTP/1.1\r\nhost: {address}\r\n", self.method, self.path).into_bytes();
         for (name, value) in &self.headers {
             raw.extend_from_slice(&[name.as_bytes(), b": ", value, b"\r\n"].concat());
@@ -323,7 +348,11 @@ impl Request {
         let length = self.body.len();
         raw.extend_from_slice(format!("content-length: {length}\r\nconnection: close\r\n\r\n").as_bytes());
         raw.extend_from_slice(&self.body);
+        raw
+    }
 
+    pub(crate) fn send(&self, address: SocketAddr) -> Answer {
+        let raw = self.raw(address);
         let mut connection = TcpStream::connect(address).unwrap();
         connection.set_read_timeout(Some(DEADLINE)).unwrap();
         // A server that refuses by the headers may hang up before it has the whole body.

@@ -69,6 +69,15 @@ impl Postgres {
     /// When the server does not start, and when PostgreSQL is not installed although the variable `CI` is set: there
     /// no test may be skipped.
     pub fn start() -> Option<Self> {
+        Self::start_in(&env::temp_dir())
+    }
+
+    /// As [`start`](Self::start), with the server's files in a folder of their own within `folder`.
+    ///
+    /// # Panics
+    ///
+    /// As [`start`](Self::start).
+    pub fn start_in(folder: &Path) -> Option<Self> {
         let Some(binaries) = binaries() else {
             assert!(
                 env::var_os("CI").is_none(),
@@ -78,7 +87,7 @@ impl Postgres {
             let _ = writeln!(io::stderr(), "skipped: no PostgreSQL binaries found");
             return None;
         };
-        let directory = TempDir::with_prefix("webhook-postgres-").expect("a temporary directory");
+        let directory = TempDir::with_prefix_in("webhook-postgres-", folder).expect("a temporary directory");
         let owner = Owner::needed(directory.path());
         if let Some(owner) = owner {
             chown(directory.path(), Some(owner.user), Some(owner.group))

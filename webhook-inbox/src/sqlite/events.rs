@@ -30,15 +30,18 @@ pub(super) fn accept(
     let mut insert = connection.prepare_cached(
         "INSERT INTO inbox_events
              (source, kind, key, delivery_id, ordering_key, answer, digest, state, received_at, series_began, due_at)
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?9, ?10)
-         ON CONFLICT (source, key) WHERE key IS NOT NULL DO NOTHING",
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?9, ?10)",
     )?;
     let mut insert_body =
         connection.prepare_cached("INSERT INTO inbox_bodies (event, body) VALUES (?1, ?2)")?;
     let store = |Incoming { event, digest }: &Incoming| {
         let key = event.idempotency_key().map(IdempotencyKey::as_str);
+        // Nobody else writes before the end of the transaction, so what is not there now is new.
+        if let Some(duplicate) = duplicate(connection, event.source_name(), key, digest)? {
+            return Ok(Receipt::Duplicate(duplicate));
+        }
         let state = first_state(connection, event.source_name(), event.ordering_key())?;
-        let stored = insert.execute(params![
+        insert.execute(params![
             event.source_name(),
             event.kind_name(),
             key,
@@ -50,9 +53,6 @@ pub(super) fn accept(
             now.as_millis(),
             due_in(state, now),
         ])?;
-        if stored == 0 {
-            return duplicate(connection, event.source_name(), key, digest).map(Receipt::Duplicate);
-        }
         let id = connection.last_insert_rowid();
         insert_body.execute(params![id, &event.body()[..]])?;
         Ok(Receipt::New(EventId::from_i64(id)))
@@ -65,11 +65,13 @@ fn duplicate(
     source: &str,
     key: Option<&str>,
     digest: &[u8; 32],
-) -> rusqlite::Result<Duplicate> {
+) -> rusqlite::Result<Option<Duplicate>> {
+    let Some(key) = key else { return Ok(None) };
     let sql = "SELECT id, state, digest = ?3, answer FROM inbox_events WHERE source = ?1 AND key = ?2";
-    connection.prepare_cached(sql)?.query_row(params![source, key, digest], |row| {
+    let read = |row: &Row<'_>| {
         Ok(Duplicate::new(EventId::from_i64(row.get(0)?), state(row, 1)?, row.get(2)?, row.get(3)?))
-    })
+    };
+    connection.prepare_cached(sql)?.query_row(params![source, key, digest], read).optional()
 }
 
 /// Pending, unless an unfinished event of the same ordering key comes first.
@@ -173,27 +175,49 @@ pub(super) fn extend(
     Ok((extended == 1).then(|| Lease::new(held.event, held.token, until)))
 }
 
+/// Ends an attempt; once more with the same outcome is no harm.
 pub(super) fn settle(
     connection: &Connection,
     now: UnixMillis,
     settlement: &Settlement,
 ) -> rusqlite::Result<Settled> {
+    let Settlement { lease, outcome, .. } = settlement;
+    match Found::by_id(connection, lease.event.as_i64())? {
+        Some(found) if found.is_held(lease) => end(connection, now, settlement, &found),
+        Some(found) if found.token == lease.token && found.state == outcome.state() => Ok(Settled::Yes),
+        _ => Ok(Settled::LeaseLost),
+    }
+}
+
+/// Ends an attempt that runs: not one that is settled, or what was written with it would be written twice.
+pub(super) fn settle_first(
+    connection: &Connection,
+    now: UnixMillis,
+    settlement: &Settlement,
+) -> rusqlite::Result<Settled> {
+    match Found::by_id(connection, settlement.lease.event.as_i64())? {
+        Some(found) if found.is_held(&settlement.lease) => end(connection, now, settlement, &found),
+        _ => Ok(Settled::LeaseLost),
+    }
+}
+
+fn end(
+    connection: &Connection,
+    now: UnixMillis,
+    settlement: &Settlement,
+    found: &Found,
+) -> rusqlite::Result<Settled> {
     let Settlement { lease, outcome, took } = settlement;
     let id = lease.event.as_i64();
-    let Some(found) = Found::by_id(connection, id)? else { return Ok(Settled::LeaseLost) };
-    if found.token != lease.token || found.state != State::Leased {
-        let settled = found.token == lease.token && found.state == outcome.state();
-        return Ok(if settled { Settled::Yes } else { Settled::LeaseLost });
-    }
     let error = outcome.failure().map(|failure| failure.error.as_str());
     end_attempt(connection, id, lease.token, AttemptStatus::of(outcome), Some(*took), error)?;
     let (attempts, due) = match outcome {
         Outcome::Done => {
-            finish(connection, id, &found, State::Done, None, now)?;
+            finish(connection, id, found, State::Done, None, now)?;
             return Ok(Settled::Yes);
         }
         Outcome::Dead { reason, .. } => {
-            finish(connection, id, &found, State::Dead, Some(*reason), now)?;
+            finish(connection, id, found, State::Dead, Some(*reason), now)?;
             return Ok(Settled::Yes);
         }
         Outcome::Retry { after: wait, .. } => (found.attempts, after(now, *wait)),
@@ -306,6 +330,10 @@ impl Found {
             })
         };
         connection.prepare_cached(sql)?.query_row([id], read).optional()
+    }
+
+    fn is_held(&self, lease: &Lease) -> bool {
+        self.state == State::Leased && self.token == lease.token
     }
 }
 

@@ -6,6 +6,18 @@ use webhook_core::UnixMillis;
 
 use crate::{Kinds, Route};
 
+const DUE: &str = "SELECT due_at, id FROM inbox_events INDEXED BY inbox_events_due
+    WHERE source = ?1 AND kind IS ?2 AND due_at <= ?3 ORDER BY due_at, id LIMIT ?4";
+
+const NEXT_DUE: &str = "SELECT due_at FROM inbox_events INDEXED BY inbox_events_due
+    WHERE source = ?1 AND kind IS ?2 AND due_at IS NOT NULL ORDER BY due_at LIMIT 1";
+
+const FIRST_KIND: &str = "SELECT kind FROM inbox_events INDEXED BY inbox_events_due
+    WHERE source = ?1 AND kind >= '' AND due_at IS NOT NULL ORDER BY kind LIMIT 1";
+
+const NEXT_KIND: &str = "SELECT kind FROM inbox_events INDEXED BY inbox_events_due
+    WHERE source = ?1 AND kind > ?2 AND due_at IS NOT NULL ORDER BY kind LIMIT 1";
+
 /// An event that can be claimed.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct Due {
@@ -30,10 +42,7 @@ pub(super) fn due(
 ) -> rusqlite::Result<Vec<Due>> {
     let limit = i64::try_from(max).unwrap_or(i64::MAX);
     let mut due: Vec<Due> = Vec::new();
-    let mut statement = connection.prepare_cached(
-        "SELECT due_at, id FROM inbox_events INDEXED BY inbox_events_due
-         WHERE source = ?1 AND kind IS ?2 AND due_at <= ?3 ORDER BY due_at, id LIMIT ?4",
-    )?;
+    let mut statement = connection.prepare_cached(DUE)?;
     for lane in lanes(connection, routes)? {
         // Once there are enough, only earlier ones count.
         let until = due.last().filter(|_| due.len() >= max).map_or(now.as_millis(), |last| last.at);
@@ -50,10 +59,7 @@ pub(super) fn due(
 /// When the first event of these routes is due.
 pub(super) fn next_due(connection: &Connection, routes: &[Route]) -> rusqlite::Result<Option<UnixMillis>> {
     let mut first: Option<i64> = None;
-    let mut statement = connection.prepare_cached(
-        "SELECT due_at FROM inbox_events INDEXED BY inbox_events_due
-         WHERE source = ?1 AND kind IS ?2 AND due_at IS NOT NULL ORDER BY due_at LIMIT 1",
-    )?;
+    let mut statement = connection.prepare_cached(NEXT_DUE)?;
     for lane in lanes(connection, routes)? {
         let at: Option<i64> =
             statement.query_row(params![lane.source, lane.kind], |row| row.get(0)).optional()?;
@@ -99,14 +105,8 @@ fn kinds(connection: &Connection, source: &str, routes: &[Route]) -> rusqlite::R
 /// their number of events.
 fn waiting_kinds(connection: &Connection, source: &str) -> rusqlite::Result<Vec<Option<String>>> {
     let mut kinds = vec![None];
-    let mut first = connection.prepare_cached(
-        "SELECT kind FROM inbox_events INDEXED BY inbox_events_due
-         WHERE source = ?1 AND kind >= '' AND due_at IS NOT NULL ORDER BY kind LIMIT 1",
-    )?;
-    let mut next = connection.prepare_cached(
-        "SELECT kind FROM inbox_events INDEXED BY inbox_events_due
-         WHERE source = ?1 AND kind > ?2 AND due_at IS NOT NULL ORDER BY kind LIMIT 1",
-    )?;
+    let mut first = connection.prepare_cached(FIRST_KIND)?;
+    let mut next = connection.prepare_cached(NEXT_KIND)?;
     let mut kind: Option<String> = first.query_row([source], |row| row.get(0)).optional()?;
     // Ends with the last name: each round finds a greater one.
     while let Some(found) = kind {
@@ -176,6 +176,21 @@ mod tests {
         );
         assert_eq!(next_due(&connection, &[only("shop", &["nothing"], 3)]).unwrap(), None);
         assert_eq!(next_due(&connection, &[]).unwrap(), None);
+    }
+
+    /// What keeps a claim flat: every question is a seek, and nothing is sorted.
+    #[test]
+    fn each_question_is_a_seek() {
+        let connection = waiting(&[]);
+        for sql in [DUE, NEXT_DUE, FIRST_KIND, NEXT_KIND] {
+            let mut plan = connection.prepare(&format!("EXPLAIN QUERY PLAN {sql}")).unwrap();
+            // Parameters that are not bound are NULL; the plan does not depend on them.
+            let steps =
+                plan.raw_query().mapped(|row| row.get(3)).collect::<Result<Vec<String>, _>>().unwrap();
+            assert_eq!(steps.len(), 1, "{steps:?}");
+            assert!(steps[0].starts_with("SEARCH inbox_events USING"), "{steps:?}");
+            assert!(steps[0].contains("INDEX inbox_events_due (source=?"), "{steps:?}");
+        }
     }
 
     #[test]

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use bytes::Bytes;
 use rusqlite::types::Value;
-use rusqlite::{Connection, OptionalExtension as _, Row, params, params_from_iter};
+use rusqlite::{Connection, ErrorCode, OptionalExtension as _, Row, params, params_from_iter};
 use webhook_core::{IdempotencyKey, UnixMillis};
 
 use super::events::state;
@@ -325,6 +325,16 @@ const RULES: [(&str, &str); 4] = [
 
 /// What is wrong with the file and the store's rows; nothing, if all is well.
 pub(super) fn problems(connection: &Connection) -> rusqlite::Result<Vec<String>> {
+    match look_for(connection) {
+        // What stops the check is a problem as well.
+        Err(error) if error.sqlite_error_code() == Some(ErrorCode::DatabaseCorrupt) => {
+            Ok(vec!["the file is damaged so that it cannot be read to its end".to_owned()])
+        }
+        problems => problems,
+    }
+}
+
+fn look_for(connection: &Connection) -> rusqlite::Result<Vec<String>> {
     let snapshot = connection.unchecked_transaction()?;
     let mut problems = Vec::new();
     {

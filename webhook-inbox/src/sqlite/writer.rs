@@ -4,7 +4,7 @@ use std::any::Any;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::mpsc::Receiver;
 
-use rusqlite::{Connection, ffi};
+use rusqlite::{Connection, ErrorCode, ffi};
 use tokio::sync::{oneshot, watch};
 use webhook_core::UnixMillis;
 
@@ -160,10 +160,21 @@ pub(super) struct Writer {
 
 /// Where a batch failed.
 enum Failed {
-    /// In a command. Alone, the others may succeed.
+    /// In a command.
     Command(ffi::Error),
     /// At its beginning or its end.
     Batch(ffi::Error),
+}
+
+impl Failed {
+    const fn is_of_a_command(&self) -> bool {
+        matches!(self, Self::Command(_))
+    }
+
+    fn is_full(&self) -> bool {
+        let (Self::Command(error) | Self::Batch(error)) = self;
+        error.code == ErrorCode::DiskFull
+    }
 }
 
 impl Writer {
@@ -200,7 +211,8 @@ impl Writer {
         batch.sort_by_key(|queued| queued.command.is_foreign());
         match self.transact(&mut batch) {
             Ok(()) => self.answer(batch, None),
-            Err(Failed::Command(_)) if batch.len() > 1 => {
+            // Alone, the others may succeed; and a full disk may have room now that the log is written back.
+            Err(failed) if failed.is_of_a_command() && batch.len() > 1 || failed.is_full() => {
                 for queued in batch {
                     let mut alone = vec![queued];
                     let failed = self.transact(&mut alone).err();
@@ -236,17 +248,24 @@ impl Writer {
             // SQLite ends the transaction also when it says that it failed to write.
             let _ = execute(&self.connection, "ROLLBACK");
         }
+        if ended.as_ref().is_err_and(Failed::is_full) {
+            // The log's room can be used again once it is written back, which waits for its bound otherwise. Readers
+            // are not waited for.
+            let _ = self.connection.query_row("PRAGMA wal_checkpoint(PASSIVE)", [], |_| Ok(()));
+        }
         ended
     }
 
     fn answer(&self, batch: Vec<Queued<Command>>, failed: Option<&Failed>) {
         let news = failed.is_none() && batch.iter().any(|queued| queued.command.is_news());
-        for queued in batch {
+        for Queued { command, place } in batch {
+            // Whoever is answered finds the room free.
+            drop(place);
             let committed = match failed {
                 None => Ok(()),
                 Some(Failed::Command(error) | Failed::Batch(error)) => Err(StoreError::unavailable(*error)),
             };
-            queued.command.answer(committed);
+            command.answer(committed);
         }
         if news {
             self.changes.send_modify(|changes| *changes = changes.wrapping_add(1));

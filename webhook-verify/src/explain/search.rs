@@ -294,15 +294,16 @@ impl<'a> Search<'a> {
             ),
             _ => {}
         }
+        let announced = self.headers.get(CONTENT_ENCODING).is_some_and(|encoding| encoding != "identity");
         let compressed = [&b"\x1f\x8b"[..], b"\x28\xb5\x2f\xfd", b"\x78\x01", b"\x78\x9c", b"\x78\xda"]
             .iter()
             .any(|magic| body.starts_with(magic));
-        if compressed {
-            add(
-                Cause::CompressedBody,
-                "the body is still compressed, and senders sign it before that: decompress first".to_owned(),
-            );
-        } else if self.headers.get(CONTENT_ENCODING).is_some_and(|encoding| encoding != "identity") {
+        // Brotli and bare deflate have no such beginning. What is announced and reads as no text is compressed.
+        if compressed || (announced && !is_text(body)) {
+            let message = "the body is still compressed, and senders sign it before that: decompress first";
+            let says = if announced { ", as its Content-Encoding says" } else { "" };
+            add(Cause::CompressedBody, format!("{message}{says}"));
+        } else if announced {
             add(
                 Cause::DecompressedBody,
                 "Content-Encoding says that the body is compressed, and it is not: it was decompressed on the way, \
@@ -328,6 +329,11 @@ impl<'a> Search<'a> {
                 .to_owned(),
         );
     }
+}
+
+fn is_text(body: &[u8]) -> bool {
+    std::str::from_utf8(body)
+        .is_ok_and(|text| !text.contains(|it: char| it.is_control() && !it.is_whitespace()))
 }
 
 /// All schemes that are known by name.

@@ -120,6 +120,18 @@ fn lengths_and_compression() {
         Cause::CompressedBody,
         false,
     );
+    // No beginning tells these two, but the header does: `{"a":1}` by Brotli, and by deflate without zlib's frame.
+    for (encoding, bytes) in
+        [("br", &b"\x0b\x03\x80{\"a\":1}\x03"[..]), ("deflate", b"\xabVJT\xb22\xac\x05\x00")]
+    {
+        assert_first(
+            &hints(scheme, WHSEC, &with("content-encoding", encoding), bytes),
+            Cause::CompressedBody,
+            false,
+        );
+        let untold = hints(scheme, WHSEC, &with("x", ""), bytes);
+        assert_first(&untold, Cause::OtherSecret, false);
+    }
     // Signed after the compression, which something has undone.
     let mut headers = signed(scheme, WHSEC, gzip);
     headers.insert("content-encoding", "gzip".parse().unwrap());

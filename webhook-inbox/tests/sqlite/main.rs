@@ -1,0 +1,169 @@
+//! The SQLite store: the contract, and what no suite can see from outside.
+#![cfg(feature = "sqlite")]
+#![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, reason = "helpers of tests")]
+#![allow(clippy::arithmetic_side_effects, clippy::format_push_string, reason = "helpers of tests")]
+
+mod opening;
+mod overload;
+mod sharing;
+mod transactions;
+mod twin;
+
+use std::future::Future;
+use std::path::{Path, PathBuf};
+use std::sync::mpsc;
+use std::task::{Context, Poll, Waker};
+use std::time::{Duration, Instant};
+
+use tempfile::TempDir;
+use webhook_inbox::webhook_core::IdempotencyKey;
+use webhook_inbox::{
+    Claim, Claims, InboxStore as _, Kinds, Lease, NewEvent, Outcome, Route, Settlement, SqliteStore,
+    StoreError,
+};
+use webhook_verify::danger::assume_verified;
+
+const LEASE: Duration = Duration::from_mins(1);
+
+/// An empty folder and a file in it.
+fn place() -> (TempDir, PathBuf) {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("inbox.db");
+    (folder, path)
+}
+
+fn event(body: &str) -> NewEvent {
+    NewEvent::verified("shop", &assume_verified(body.as_bytes())).kind("order.paid")
+}
+
+fn keyed(key: &str) -> NewEvent {
+    event(key).key(Some(IdempotencyKey::new(key)))
+}
+
+fn claim(worker: &str, max: usize) -> Claim {
+    let all = Route::new("shop", Kinds::Except(Vec::new()), 3.try_into().unwrap());
+    Claim::new(worker, vec![all], max, LEASE)
+}
+
+async fn claimed(store: &SqliteStore, max: usize) -> Claims {
+    store.claim(&claim("worker", max)).await.unwrap()
+}
+
+const fn done(lease: Lease) -> Settlement {
+    Settlement::new(lease, Outcome::Done, Duration::from_millis(5))
+}
+
+/// Queues a call: what is asked of the store once is with the store.
+fn queued<F: Future>(call: F) -> std::pin::Pin<Box<F>> {
+    let mut call = Box::pin(call);
+    let polled = call.as_mut().poll(&mut Context::from_waker(Waker::noop()));
+    assert!(matches!(polled, Poll::Pending), "the call did not wait");
+    call
+}
+
+/// Holds the writer until the sender is used or dropped.
+async fn hold(store: &SqliteStore) -> (mpsc::Sender<()>, tokio::task::JoinHandle<Result<(), StoreError>>) {
+    let (release, held) = mpsc::channel();
+    let (started, running) = tokio::sync::oneshot::channel();
+    let store = store.clone();
+    let call = tokio::spawn(async move {
+        let wait = move |_: &webhook_inbox::SqliteTransaction<'_>| {
+            let _ = started.send(());
+            let _ = held.recv();
+            Ok(())
+        };
+        store.write(wait).await
+    });
+    running.await.unwrap();
+    (release, call)
+}
+
+/// Commits in the write-ahead log: frames that say how large the file is after them
+/// (<https://sqlite.org/fileformat2.html#the_write_ahead_log>). Only the log's first round is counted.
+fn commits(path: &Path) -> usize {
+    const HEADER: usize = 32;
+    const FRAME: usize = 24 + 4096;
+
+    let mut log = path.as_os_str().to_owned();
+    log.push("-wal");
+    let log = std::fs::read(log).unwrap();
+    let salts = &log[16..24];
+    let frames = log[HEADER..].chunks_exact(FRAME);
+    frames.filter(|frame| &frame[8..16] == salts && frame[4..8] != [0; 4]).count()
+}
+
+async fn until(what: &str, mut holds: impl FnMut() -> bool) {
+    let deadline = Instant::now() + Duration::from_secs(30);
+    while !holds() {
+        assert!(Instant::now() < deadline, "{what}");
+        tokio::time::sleep(Duration::from_millis(2)).await;
+    }
+}
+
+#[cfg(feature = "conformance")]
+#[tokio::test]
+async fn it_keeps_the_contract() {
+    use webhook_inbox::conformance::{Subject, check};
+    use webhook_inbox::{Clock, SqliteOptions};
+
+    let folder = tempfile::tempdir().unwrap();
+    let files = std::cell::Cell::new(0);
+    let checked = check(async || {
+        files.set(files.get() + 1);
+        let clock = Clock::system();
+        let path = folder.path().join(format!("{}.db", files.get()));
+        Subject::new(SqliteOptions::new().clock(clock.clone()).open(path).unwrap(), clock)
+    });
+    checked.await.unwrap();
+}
+
+#[tokio::test]
+async fn calls_that_wait_share_a_commit() {
+    let (_folder, path) = place();
+    let store = SqliteStore::open(&path).unwrap();
+    store.accept(&[event("first")]).await.unwrap();
+    let before = commits(&path);
+    let lease = claimed(&store, 1).await.events[0].lease;
+    assert_eq!(commits(&path), before + 1);
+
+    let (release, held) = hold(&store).await;
+    let events: Vec<[NewEvent; 1]> = (0..50).map(|n| [keyed(&n.to_string())]).collect();
+    let accepts: Vec<_> = events.iter().map(|event| queued(store.accept(event))).collect();
+    let settlements = [done(lease)];
+    let settle = queued(store.settle(&settlements));
+    assert_eq!(commits(&path), before + 1);
+    release.send(()).unwrap();
+    for accept in accepts {
+        accept.await.unwrap();
+    }
+    settle.await.unwrap();
+    held.await.unwrap().unwrap();
+    assert_eq!(commits(&path), before + 2);
+}
+
+#[tokio::test]
+async fn a_commit_reaches_the_disk() {
+    let (_folder, path) = place();
+    let store = SqliteStore::open(&path).unwrap();
+    let settings = store.write(|transaction| {
+        let setting = |name| transaction.pragma_query_value(None, name, |row| row.get::<_, i64>(0));
+        let mode: String = transaction.pragma_query_value(None, "journal_mode", |row| row.get(0))?;
+        Ok::<_, StoreError>((mode, setting("synchronous")?, setting("mmap_size")?))
+    });
+    // 2 is FULL.
+    assert_eq!(settings.await.unwrap(), ("wal".to_owned(), 2, 0));
+}
+
+#[tokio::test]
+async fn nobody_who_left_is_served() {
+    let (_folder, path) = place();
+    let store = SqliteStore::open(&path).unwrap();
+    store.accept(&[event("first")]).await.unwrap();
+    let (release, held) = hold(&store).await;
+    let request = claim("worker", 1);
+    drop(queued(store.claim(&request)));
+    release.send(()).unwrap();
+    held.await.unwrap().unwrap();
+    let claims = claimed(&store, 1).await;
+    assert_eq!(claims.events[0].attempt, 1, "the claim that nobody waited for took the event");
+}
