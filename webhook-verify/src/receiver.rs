@@ -7,9 +7,11 @@ use subtle::ConstantTimeEq;
 use webhook_core::UnixTime;
 
 use crate::received::Proof;
+#[cfg(not(all(target_family = "wasm", target_os = "unknown")))]
+use crate::{BodyBuffer, Rejection};
 use crate::{
-    BodyBuffer, ConfigError, Headers, Identity, Pending, PendingToken, Provider, Received, Reception,
-    Rejection, Scheme, Secret, Secrets, Tolerance, Verifier, VerifyError, environment,
+    ConfigError, Headers, Identity, Pending, PendingToken, Provider, Received, Reception, Scheme, Secret,
+    Secrets, Tolerance, Verifier, VerifyError, environment,
 };
 
 /// Receives the webhooks of one account of a [`Provider`]: verifies them and gives typed events.
