@@ -350,6 +350,75 @@ async fn nothing_is_lost_when_the_server_is_killed() {
     assert!(usize::try_from(rows).unwrap() >= answered.len());
 }
 
+/// A small disk of the test's own, which is taken away when this is dropped.
+struct Disk(std::path::PathBuf);
+
+impl Disk {
+    /// None where this process may not mount one.
+    fn mount(folder: &std::path::Path) -> Option<Self> {
+        let mut mount = std::process::Command::new("mount");
+        mount.args(["-t", "tmpfs", "-o", "size=160m,mode=1777", "webhook-inbox-test"]).arg(folder);
+        let mounted = mount.stderr(std::process::Stdio::null()).status().is_ok_and(|status| status.success());
+        mounted.then(|| Self(folder.to_owned()))
+    }
+
+    /// Takes all room but `left` MiB, and gives the files that hold it.
+    fn fill(&self, left: usize) -> Vec<std::path::PathBuf> {
+        let mut spare: Vec<std::path::PathBuf> = Vec::new();
+        loop {
+            let path = self.0.join(format!("spare-{}", spare.len()));
+            let full = std::fs::write(&path, vec![0; 1024 * 1024]).is_err();
+            spare.push(path);
+            if full {
+                break;
+            }
+        }
+        for path in spare.drain(..left + 1) {
+            std::fs::remove_file(path).unwrap();
+        }
+        spare
+    }
+}
+
+impl Drop for Disk {
+    fn drop(&mut self) {
+        let _ = std::process::Command::new("umount").arg("-l").arg(&self.0).status();
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_full_disk_is_an_error_and_loses_nothing() {
+    let folder = tempfile::tempdir().unwrap();
+    let Some(disk) = Disk::mount(folder.path()) else { return };
+    let Some(server) = Postgres::start_in(folder.path()) else { return };
+    let store = store(&server, "full").await;
+    let spare = disk.fill(8);
+    let mut answered = Vec::new();
+    let refused = loop {
+        let key = format!("key {}", answered.len());
+        // Large, and not to be compressed away.
+        let digits: String = (0_u64..6000).map(|n| (n * 2_654_435_761 % 4_294_967_291).to_string()).collect();
+        match store.accept(&[event(&digits).key(Some(IdempotencyKey::new(key.as_str())))]).await {
+            Ok(_) => answered.push(key),
+            Err(error) => break error,
+        }
+        assert!(answered.len() < 10_000, "the disk is never full");
+    };
+    assert!(matches!(refused, StoreError::Unavailable(_)), "{refused:?}");
+    for path in spare {
+        std::fs::remove_file(path).unwrap();
+    }
+    // The server may have ended itself over its full log, and starts again.
+    eventually("an event after there is room", async || store.accept(&[keyed("later")]).await.ok()).await;
+    answered.push("later".to_owned());
+    for key in &answered {
+        let again = store.accept(&[keyed(key)]).await.unwrap();
+        assert!(matches!(again[..], [Receipt::Duplicate(_)]), "{key} was answered and is lost");
+    }
+    drop(server);
+    drop(disk);
+}
+
 #[tokio::test]
 async fn an_effect_happens_once() {
     let Some(server) = Postgres::shared() else { return };
