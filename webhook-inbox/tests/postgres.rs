@@ -373,7 +373,7 @@ impl Disk {
                 break;
             }
         }
-        for path in spare.drain(..left + 1) {
+        for path in spare.drain(..=left) {
             std::fs::remove_file(path).unwrap();
         }
         spare

@@ -68,7 +68,7 @@ impl Running {
     }
 }
 
-async fn until(store: &MemoryStore, filter: Filter, count: usize) {
+async fn until(store: &impl InboxAdmin, filter: Filter, count: usize) {
     let looking = async {
         while store.list(&filter, Page::first(1000)).await.unwrap().len() != count {
             tokio::task::yield_now().await;
@@ -452,10 +452,22 @@ async fn events_of_one_record_run_one_after_the_other() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_clock_that_jumps_loses_nothing() {
+    let clock = Clock::system();
+    jump(MemoryStore::with_clock(clock.clone()), clock).await;
+}
+
+#[cfg(feature = "sqlite")]
+#[tokio::test(flavor = "multi_thread")]
+async fn a_clock_that_jumps_loses_nothing_in_sqlite() {
+    let folder = tempfile::tempdir().unwrap();
+    let clock = Clock::system();
+    let options = webhook_inbox::SqliteOptions::new().clock(clock.clone());
+    jump(options.open(folder.path().join("inbox.db")).unwrap(), clock).await;
+}
+
+async fn jump(store: impl InboxStore + InboxAdmin + Clone, clock: Clock) {
     const EVENTS: usize = 300;
 
-    let clock = Clock::system();
-    let store = MemoryStore::with_clock(clock.clone());
     let batch: Vec<NewEvent> =
         (0..EVENTS).map(|_| NewEvent::verified("clerk", &assume_verified(b"{}"))).collect();
     store.accept(&batch).await.unwrap();
