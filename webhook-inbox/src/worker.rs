@@ -372,9 +372,11 @@ impl Engine {
     }
 
     async fn attempt(&self, claimed: Claimed) {
-        let handler = self.handlers.iter().find(|handler| {
-            handler.source == claimed.source && handler.kinds(&self.handlers).takes(claimed.kind.as_deref())
-        });
+        let of = |kind: Option<&str>| {
+            let mut handlers = self.handlers.iter();
+            handlers.find(|handler| handler.source == claimed.source && handler.kind.as_deref() == kind)
+        };
+        let handler = of(claimed.kind.as_deref()).or_else(|| of(None));
         // The store hands out what the routes take.
         let Some(handler) = handler else { return };
         let span = tracing::info_span!(
