@@ -153,7 +153,10 @@ impl Verifier {
 impl fmt::Debug for Verifier {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let labels: Vec<_> = self.keys.load().iter().map(|key| key.label.clone()).collect();
-        f.debug_struct("Verifier").field("scheme", self.scheme()).field("secrets", &labels).finish()
+        f.debug_struct("Verifier")
+            .field("scheme", self.scheme())
+            .field("secrets", &labels)
+            .finish_non_exhaustive()
     }
 }
 
