@@ -67,13 +67,17 @@ fn bench(settings: &Settings, processors: &[u32]) {
         println!("Client and servers share processors: there is only one, or no `taskset`.\n");
     }
     let mut servers: Vec<(Measured, Server)> = Vec::new();
+    let mut skipped = Vec::new();
     for (contender, launch) in launches {
+        let platform = contender.platform;
         match launch.and_then(|launch| Server::start(&launch, pinned)) {
             Ok(server) => servers.push((Measured::new(contender), server)),
-            Err(reason) if !contender.platform.is_ours() => {
-                println!("Skipped, {}: {reason}\n", contender.name());
+            Err(reason) if platform.is_ours() => panic!("{}: {reason}", contender.name()),
+            Err(_) if skipped.contains(&platform) => {}
+            Err(reason) => {
+                println!("Skipped, {}: {reason}\n", platform.name());
+                skipped.push(platform);
             }
-            Err(reason) => panic!("{}: {reason}", contender.name()),
         }
     }
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
