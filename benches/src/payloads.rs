@@ -38,6 +38,28 @@ pub fn clerk_known_members() -> String {
     body
 }
 
+/// Stripe's `customer.created`, 2,688 bytes: most of them metadata.
+pub fn stripe() -> String {
+    let mut metadata = String::new();
+    for n in 0..45 {
+        let comma = if n == 0 { "" } else { "," };
+        write!(metadata, r#"{comma}"key_{n:02}":"a value of the usual kind""#).expect("a String takes it");
+    }
+    let body = format!(
+        r#"{{"id":"evt_1","object":"event","api_version":"2020-08-27","created":1760630400,"data":{{"object":{{
+        "id":"cus_1","object":"customer","address":{{"city":"Zurich","country":"CH","line1":"Bahnhofstrasse 1",
+        "line2":null,"postal_code":"8001","state":null}},"balance":0,"created":1760630399,"currency":null,
+        "default_source":null,"delinquent":false,"description":"made by a bench","discount":null,
+        "email":"ada@example.com","invoice_prefix":"0D1E2F3A","invoice_settings":{{"custom_fields":null,
+        "default_payment_method":null,"footer":null,"rendering_options":null}},"livemode":false,
+        "metadata":{{{metadata}}},"name":"Ada Example","next_invoice_sequence":1,"phone":null,
+        "preferred_locales":["de","en"],"shipping":null,"tax_exempt":"none","test_clock":null}}}},
+        "livemode":false,"pending_webhooks":1,"request":{{"id":"req_1","idempotency_key":null}},
+        "type":"customer.created"}}"#
+    );
+    format!("{:2688}", compact(&body)) // the rest are spaces
+}
+
 /// Notion's `page.created`: the event's name before the data.
 pub fn notion() -> String {
     sample!("notion/page.created.json")

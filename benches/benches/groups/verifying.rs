@@ -13,6 +13,8 @@ use webhook_benches::{payloads, plain};
 use webhook_core::{Payload, clerk};
 use webhook_verify::providers::{Clerk, Fluxbase, Notion};
 use webhook_verify::{Encoding, Provider, Scheme, Secret, UnixTime, Verifier, VerifyError};
+#[cfg(feature = "stripe")]
+use webhook_verify::{Part, Place};
 
 /// The name of the first subject of each group.
 pub const LIMIT: &str = "MAC, hmac 0.13, key ready";
@@ -35,6 +37,8 @@ pub fn groups() -> Vec<Group> {
             .map(|(name, length)| stream(name, payloads::bytes(length).leak())),
     );
     groups.push(event());
+    #[cfg(feature = "stripe")]
+    groups.push(stripe());
     groups
 }
 
@@ -320,6 +324,35 @@ fn event() -> Group {
                 webhook.verify(black_box(body), &svix_headers).expect("authentic");
                 serde_json::from_slice::<Value>(body).expect("JSON")
             }),
+        ],
+    }
+}
+
+/// Its verification cannot be had without its reading.
+#[cfg(feature = "stripe")]
+fn stripe() -> Group {
+    const STRIPE: Scheme = Scheme::hmac_sha256("stripe-signature", Encoding::Hex)
+        .list(',', '=', "v1")
+        .timestamp(Place::Field("t"))
+        .signed(&[Part::Timestamp, Part::Text("."), Part::Body]);
+    let body: &'static str = payloads::stripe().leak();
+    let now = UnixTime::now();
+    let headers = signed(STRIPE, TEXT_SECRET, body.as_bytes(), now);
+    let signature = headers["stripe-signature"].to_str().expect("ASCII").to_owned();
+    let read = move || stripe_webhook::Webhook::construct_event(black_box(body), &signature, TEXT_SECRET);
+    read().expect("async-stripe-webhook takes it");
+    let verifier = verifier(STRIPE, TEXT_SECRET);
+    Group {
+        name: format!("verified and read: Stripe customer.created, {} B", body.len()),
+        subjects: vec![
+            short_limit(Some(now), body.as_bytes()),
+            ours("Verifier::verify, clock read", verifier.clone(), headers.clone(), body.as_bytes()),
+            subject("verify + Value", move || {
+                let body = black_box(body.as_bytes());
+                let verified = verifier.verify(&headers, body, UnixTime::now()).expect("authentic");
+                serde_json::from_slice::<Value>(verified.body()).expect("JSON")
+            }),
+            subject("async-stripe-webhook 1.0.0-rc.10, its own event", move || read().is_ok()),
         ],
     }
 }
