@@ -177,10 +177,9 @@ fn time<'h>(rules: &Rules, family: &Family, headers: &'h HeaderMap, value: &'h [
     };
     match rules.time {
         Time::None => None,
-        Time::Header => in_header(),
         Time::Field => in_list(),
         Time::FieldOrHeader if value.contains(&b'=') => in_list(),
-        Time::FieldOrHeader => in_header(),
+        Time::Header | Time::FieldOrHeader => in_header(),
     }
 }
 
@@ -272,7 +271,8 @@ fn key(rules: &Rules, secret: &str) -> Vec<u8> {
 }
 
 fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+    let digit = |four: u8| char::from_digit(four.into(), 16).expect("less than 16");
+    bytes.iter().flat_map(|byte| [digit(byte >> 4), digit(byte & 15)]).collect()
 }
 
 fn unhex(text: &[u8]) -> Option<Vec<u8>> {
