@@ -105,13 +105,14 @@ fn hold(policy: &RetryPolicy, input: &mut Unstructured<'_>) {
 /// Attempts that all fail: they end, not after the last one, and not later than the horizon.
 fn series(policy: &RetryPolicy, input: &mut Unstructured<'_>) {
     let key = Key::new(input.bytes(input.len().min(8)).unwrap_or_default());
+    let horizon = policy.horizon();
     let mut elapsed = Duration::ZERO;
     for attempt in 1..=MAX_STEPS {
         let failure = Failure::new(attempt, elapsed, Class::Transient).entropy(key.entropy(attempt));
         match decide(policy, failure) {
             Decision::RetryIn(wait) => {
                 elapsed = elapsed.saturating_add(wait);
-                assert!(elapsed <= policy.horizon(), "{elapsed:?} after attempt {attempt}: {policy:?}");
+                assert!(elapsed <= horizon, "{elapsed:?} after attempt {attempt}: {policy:?}");
             }
             Decision::GiveUp(GiveUpReason::Attempts) => {
                 assert_eq!(attempt, policy.max_attempts(), "{policy:?}");
