@@ -90,6 +90,7 @@ const TIMED_LIST: Rules = Rules {
     ..BARE
 };
 
+#[expect(clippy::too_many_lines, reason = "a table")]
 fn rules() -> Vec<(&'static str, Scheme, Rules)> {
     let fluxbase: &[Family] = &[Family { id: None, time: None, signature: "x-fluxbase-signature" }];
     let own: &[Family] = &[Family { id: None, time: None, signature: "x-signature" }];

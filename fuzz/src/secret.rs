@@ -1,8 +1,8 @@
 //! Secrets: mistakes are named, and nothing shows the text.
 
-use webhook_verify::{ConfigError, Scheme, Secret, SecretError, Signer, UnixTime, Verifier};
+use webhook_verify::{ConfigError, Secret, SecretError, Signer, UnixTime, Verifier};
 
-use crate::schemes::CASES;
+use crate::schemes::{CASES, Case};
 
 /// Any text as a secret of every scheme: [`Secret::new`] refuses what its documentation says and nothing else, what is
 /// shown of it is the same as of another secret, and what a signer signs with it a verifier takes.
@@ -12,14 +12,14 @@ pub fn secret(input: &[u8]) {
         (Ok(secret), None) => {
             assert_eq!(format!("{secret:?}"), "Secret(..)");
             for case in CASES.iter() {
-                under(case.name, case.scheme, &secret);
+                under(case, &secret);
             }
         }
         (Err(found), Some(expected)) => assert_eq!(found, expected, "{text:?}"),
         (found, expected) => panic!("{text:?}: {found:?} and not {expected:?}"),
     }
     match Secret::from_bytes(input) {
-        Ok(secret) => CASES.iter().for_each(|case| under(case.name, case.scheme, &secret)),
+        Ok(secret) => CASES.iter().for_each(|case| under(case, &secret)),
         Err(error) => assert!(error == SecretError::Empty && input.is_empty()),
     }
 }
@@ -46,14 +46,14 @@ fn mistake(text: &str) -> Option<SecretError> {
     mistakes.into_iter().find_map(|(is_there, error)| is_there.then_some(error))
 }
 
-fn under(name: &str, scheme: Scheme, secret: &Secret) {
+fn under(case: &Case, secret: &Secret) {
+    let (name, scheme) = (case.name, case.scheme);
     let verifier = Verifier::new(scheme, secret.clone());
     let signer = Signer::new(scheme, secret.clone());
     for error in [verifier.as_ref().err(), signer.as_ref().err()].into_iter().flatten() {
         assert!(matches!(error, ConfigError::Secret(_)), "{name}: {error}");
     }
     let Ok(verifier) = verifier else { return };
-    let case = CASES.iter().find(|case| case.scheme == scheme).expect("it is a case's");
     let other = Secret::new(case.pairs[0].receiver).expect("a secret");
     let other = Verifier::new(scheme, other).expect("it fits");
     assert_eq!(format!("{verifier:?}"), format!("{other:?}"), "{name}: more than of another secret");

@@ -187,7 +187,7 @@ struct Tampered {
 }
 
 /// One change.
-#[derive(Debug, Arbitrary)]
+#[derive(Debug, Clone, Copy, Arbitrary)]
 enum Change<'i> {
     /// Writes over bytes of a header's value.
     Splice {
