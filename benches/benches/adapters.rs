@@ -5,6 +5,11 @@ mod adapters;
 #[path = "groups/criteria.rs"]
 mod criteria;
 
+use webhook_benches::allocations::Counting;
+
+#[global_allocator]
+static COUNTING: Counting = Counting;
+
 fn main() {
     criteria::run(adapters::groups());
 }

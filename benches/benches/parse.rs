@@ -5,6 +5,11 @@ mod criteria;
 #[path = "groups/parsing.rs"]
 mod parsing;
 
+use webhook_benches::allocations::Counting;
+
+#[global_allocator]
+static COUNTING: Counting = Counting;
+
 fn main() {
     criteria::run(parsing::groups());
 }

@@ -15,10 +15,14 @@ mod scaling;
 mod verifying;
 
 use std::fs;
-use std::process::Command;
 
+use webhook_benches::allocations::Counting;
 use webhook_benches::duel::{Measured, duel, quantile};
+use webhook_benches::machine::machine;
 use webhook_benches::plot::{Bars, svg};
+
+#[global_allocator]
+static COUNTING: Counting = Counting;
 
 const RUNS: usize = 3;
 const ROUNDS: usize = 150;
@@ -54,7 +58,7 @@ const TARGETS: &[(&str, &str, Most)] = &[
 
 fn main() {
     let words: Vec<String> = std::env::args().skip(1).filter(|word| !word.starts_with('-')).collect();
-    println!("{}\n", machine());
+    println!("{} Middle one of {RUNS} runs of {ROUNDS} rounds.\n", machine("ratios"));
     println!("| what | who | ratio | quartiles | target | p10 ns | median ns | allocations |");
     println!("| --- | --- | --: | --- | --: | --: | --: | --- |");
     // Made one after the other, since those of the last one take much memory.
@@ -102,28 +106,4 @@ fn target(group: &str, subject: &str) -> String {
         None if subject == "Payload::parse" => "≤ 1".to_owned(),
         None => String::new(),
     }
-}
-
-/// What a figure without its machine would be worth nothing without.
-fn machine() -> String {
-    let cpu = fs::read_to_string("/proc/cpuinfo").unwrap_or_default();
-    let of = |key: &str| {
-        let line = cpu.lines().find(|line| line.starts_with(key)).and_then(|line| line.split_once(": "));
-        line.map_or("unknown", |(_, value)| value).to_owned()
-    };
-    let has = |flag: &str| if of("flags").split(' ').any(|found| found == flag) { "with" } else { "without" };
-    let load = fs::read_to_string("/proc/loadavg").unwrap_or_default();
-    let rustc = Command::new("rustc").arg("--version").output();
-    let rustc =
-        rustc.map(|output| String::from_utf8_lossy(&output.stdout).trim().to_owned()).unwrap_or_default();
-    format!(
-        "`cargo bench -p webhook-benches --bench ratios` on {} (family {}, model {}) {} SHA instructions, {} processors, \
-         load {}; {rustc}, profile `bench` (thin LTO, one codegen unit). Middle one of {RUNS} runs of {ROUNDS} rounds.",
-        of("model name"),
-        of("cpu family"),
-        of("model\t"),
-        has("sha_ni"),
-        std::thread::available_parallelism().map_or(1, usize::from),
-        load.split(' ').next().unwrap_or_default(),
-    )
 }

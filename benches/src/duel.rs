@@ -112,10 +112,12 @@ fn batch_size(subject: &mut Subject) -> u32 {
     }
 }
 
-/// The `part`-quantile of `values`, which are sorted by this.
+/// The `part`-quantile of `values`, which are sorted by this; between two of them in proportion.
 pub fn quantile(values: &mut [f64], part: f64) -> f64 {
     values.sort_by(f64::total_cmp);
-    values[((values.len() - 1) as f64 * part).round() as usize]
+    let place = (values.len() - 1) as f64 * part;
+    let (below, above) = (values[place.floor() as usize], values[place.ceil() as usize]);
+    below + (above - below) * place.fract()
 }
 
 /// The processor time of this thread.
@@ -133,4 +135,17 @@ pub fn thread_time() -> Duration {
 pub fn thread_time() -> Duration {
     static START: std::sync::OnceLock<std::time::Instant> = std::sync::OnceLock::new();
     START.get_or_init(std::time::Instant::now).elapsed()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_quantile_lies_between_the_values_around_its_place() {
+        let mut values = [4.0, 1.0, 2.0, 3.0];
+        let found = [0.0, 0.25, 0.5, 0.75, 1.0].map(|part| quantile(&mut values, part));
+        assert_eq!(found, [1.0, 1.75, 2.5, 3.25, 4.0]);
+        assert_eq!(quantile(&mut [7.0], 0.5), 7.0);
+    }
 }

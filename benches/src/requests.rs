@@ -1,8 +1,8 @@
 //! Requests of the size that a proxy hands on, signed now: some of the crates beside us read the real clock.
 
 use hmac::digest::FixedOutput;
-use hmac::{Hmac, Mac};
-use http::{HeaderMap, HeaderValue};
+use hmac::{Hmac, KeyInit, Mac};
+use http::{HeaderMap, HeaderValue, header};
 use sha2::Sha256;
 use webhook_verify::{Scheme, Secret, Signer, UnixTime};
 
@@ -45,6 +45,21 @@ pub fn signed(scheme: Scheme, secret: &str, body: &[u8], time: UnixTime) -> Head
     signer.sign_with(headers, ID, time, body).expect("a request to sign")
 }
 
+/// The bytes of a request with these headers and this body on a connection that stays open.
+pub fn wire(headers: &HeaderMap, body: &[u8]) -> Vec<u8> {
+    let mut request = b"POST / HTTP/1.1\r\n".to_vec();
+    let length = HeaderValue::from(body.len());
+    for (name, value) in headers {
+        let value = if name == header::CONTENT_LENGTH { &length } else { value };
+        for part in [name.as_str().as_bytes(), b": ", value.as_bytes(), b"\r\n"] {
+            request.extend_from_slice(part);
+        }
+    }
+    request.extend_from_slice(b"\r\n");
+    request.extend_from_slice(body);
+    request
+}
+
 /// The same headers with `others` more signatures of the same form in the list of the header `name`, the good one
 /// first or last.
 pub fn crowded(mut headers: HeaderMap, name: &'static str, others: usize, good_last: bool) -> HeaderMap {
@@ -65,4 +80,40 @@ pub fn mac(keyed: &Hmac<Sha256>, id: &str, time: &str, body: &[u8]) -> [u8; 32] 
     mac.update(b".");
     mac.update(body);
     mac.finalize_fixed().into()
+}
+
+/// The MAC of a body by hand, as much as a handler without any library would compute.
+pub fn by_hand() -> impl Fn(&[u8]) -> [u8; 32] + Clone + Send + Sync + 'static {
+    let keyed = Hmac::<Sha256>::new_from_slice(KEY).expect("any length will do");
+    // Leaked, for the frameworks clone a handler for each request: a `String` would be allocated again each time.
+    let time: &str = UnixTime::now().as_secs().to_string().leak();
+    move |body| mac(&keyed, ID, time, body)
+}
+
+#[cfg(test)]
+mod tests {
+    use webhook_verify::providers::Clerk;
+    use webhook_verify::{Provider, Verifier};
+
+    use super::*;
+
+    #[test]
+    fn the_bytes_of_a_request_are_read_back_and_verify() {
+        let (body, time) = (br#"{"type":"user.created"}"#, UnixTime::from_secs(1_760_630_400));
+        let request = wire(&signed(Clerk::SCHEME, SECRET, body, time), body);
+        let mut found = [httparse::EMPTY_HEADER; 16];
+        let mut read = httparse::Request::new(&mut found);
+        let head = read.parse(&request).unwrap().unwrap();
+        assert_eq!((read.method, read.path, &request[head..]), (Some("POST"), Some("/"), &body[..]));
+        let mut headers = HeaderMap::new();
+        for header in read.headers.iter() {
+            let name: header::HeaderName = header.name.parse().unwrap();
+            headers.append(name, HeaderValue::from_bytes(header.value).unwrap());
+        }
+        assert_eq!(headers.len(), 15);
+        assert_eq!(headers[header::CONTENT_LENGTH], body.len().to_string());
+        let verifier = Verifier::new(Clerk::SCHEME, Secret::new(SECRET).unwrap()).unwrap();
+        let verified = verifier.verify(&headers, &request[head..], time).unwrap();
+        assert_eq!(verified.body(), body);
+    }
 }

@@ -19,11 +19,17 @@ impl UnixTime {
         Self(seconds)
     }
 
-    /// The system clock's present second.
+    /// The system clock's present second. On Linux it may begin up to 10 milliseconds late: verification reads the
+    /// kernel's coarse clock, which costs a fifth of the fine one.
     ///
     /// Not available on `wasm32-unknown-unknown`, which has no clock: pass the host's time there.
     #[cfg(not(all(target_family = "wasm", target_os = "unknown")))]
     pub fn now() -> Self {
+        #[cfg(target_os = "linux")]
+        if let Ok(time) = nix::time::clock_gettime(nix::time::ClockId::CLOCK_REALTIME_COARSE) {
+            use nix::sys::time::TimeValLike;
+            return Self(time.num_seconds());
+        }
         Self(since_epoch(Duration::as_secs))
     }
 

@@ -17,9 +17,8 @@ pub const fn assume_verified(body: &[u8]) -> Verified<'_> {
 /// A receiver whose clock stands at `time` in the adapters, to replay recorded requests. A request that was valid at
 /// that time stays valid for ever.
 #[must_use]
-pub fn freeze_clock<P: Provider>(mut receiver: Receiver<P>, time: UnixTime) -> Receiver<P> {
-    receiver.frozen_clock = Some(time);
-    receiver
+pub fn freeze_clock<P: Provider>(receiver: Receiver<P>, time: UnixTime) -> Receiver<P> {
+    receiver.with(|shared| shared.frozen_clock = Some(time))
 }
 
 /// A receiver that verifies nothing, for senders that have no secret configured (ChatterWise and Fluxbase send

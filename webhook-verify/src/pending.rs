@@ -1,6 +1,8 @@
 use std::fmt;
 use std::sync::Arc;
 
+use arc_swap::Guard;
+
 use crate::key::{Key, KeySet, Running};
 use crate::scheme::Part;
 use crate::verifier::{Compiled, Request};
@@ -13,7 +15,7 @@ use crate::{Headers, KeyId, Verified, VerifiedStream, VerifyError};
 #[must_use = "nothing is verified until it is finished"]
 pub struct Pending<'a> {
     pub(crate) compiled: &'a Compiled,
-    pub(crate) keys: Arc<KeySet>,
+    pub(crate) keys: Guard<Arc<KeySet>>,
     pub(crate) headers: &'a dyn Headers,
     pub(crate) request: Request<'a>,
 }

@@ -37,13 +37,19 @@ use crate::{
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 pub struct Receiver<P> {
+    shared: Arc<Shared>,
+    provider: PhantomData<fn() -> P>,
+}
+
+/// What is behind a [`Receiver`]: one pointer, since axum clones the receiver out of its state for each request.
+#[derive(Clone)]
+pub(crate) struct Shared {
     verifier: Verifier,
     identity: Identity,
     endpoint: Option<Arc<str>>,
     body_limit: usize,
     pub(crate) frozen_clock: Option<UnixTime>,
     pending_token: Arc<Mutex<Option<PendingToken>>>,
-    provider: PhantomData<fn() -> P>,
 }
 
 /// Largest body that an adapter reads unless the receiver says otherwise, in bytes. A Supabase UPDATE carries the
@@ -111,15 +117,24 @@ impl<P: Provider> Receiver<P> {
     }
 
     fn from_verifier(verifier: Verifier) -> Self {
-        Self {
+        Self::of(Shared {
             verifier,
             identity: P::IDENTITY,
             endpoint: None,
             body_limit: DEFAULT_BODY_LIMIT,
             frozen_clock: None,
             pending_token: Arc::default(),
-            provider: PhantomData,
-        }
+        })
+    }
+
+    fn of(shared: Shared) -> Self {
+        Self { shared: Arc::new(shared), provider: PhantomData }
+    }
+
+    /// This receiver, changed; its clones stay as they are, but for the secrets, which they share.
+    pub(crate) fn with(mut self, change: impl FnOnce(&mut Shared)) -> Self {
+        change(Arc::make_mut(&mut self.shared));
+        self
     }
 
     /// A receiver like this one for one of many tenants, with secrets of its own. It shares what was made of the
@@ -136,54 +151,54 @@ impl<P: Provider> Receiver<P> {
         name: impl Into<Arc<str>>,
         secrets: impl Into<Secrets>,
     ) -> Result<Self, ConfigError> {
-        let verifier = self.verifier.with_secrets(secrets)?;
-        Ok(Self { verifier, pending_token: Arc::default(), ..self.clone() }.endpoint(name))
+        Ok(Self::of(Shared {
+            verifier: self.shared.verifier.with_secrets(secrets)?,
+            endpoint: Some(name.into()),
+            pending_token: Arc::default(),
+            ..Shared::clone(&self.shared)
+        }))
     }
 
     /// Names the endpoint. Idempotency keys then tell it from the account's others, which get the same message
     /// under the same id.
     #[must_use]
-    pub fn endpoint(mut self, name: impl Into<Arc<str>>) -> Self {
-        self.endpoint = Some(name.into());
-        self
+    pub fn endpoint(self, name: impl Into<Arc<str>>) -> Self {
+        self.with(|shared| shared.endpoint = Some(name.into()))
     }
 
     /// Another identity than the provider's. See [`Identity`].
     #[must_use]
-    pub fn identity(mut self, identity: Identity) -> Self {
-        self.identity = identity;
-        self
+    pub fn identity(self, identity: Identity) -> Self {
+        self.with(|shared| shared.identity = identity)
     }
 
     /// Another tolerance than the scheme's.
     #[must_use]
-    pub fn tolerance(mut self, tolerance: Tolerance) -> Self {
-        self.verifier = self.verifier.tolerance(tolerance);
-        self
+    pub fn tolerance(self, tolerance: Tolerance) -> Self {
+        self.with(|shared| shared.verifier = shared.verifier.clone().tolerance(tolerance))
     }
 
     /// The largest body, in bytes, that an adapter reads for this receiver; 4 MiB without this.
     #[must_use]
-    pub const fn body_limit(mut self, bytes: usize) -> Self {
-        self.body_limit = bytes;
-        self
+    pub fn body_limit(self, bytes: usize) -> Self {
+        self.with(|shared| shared.body_limit = bytes)
     }
 
     /// The limit in force, in bytes.
-    pub const fn max_body_bytes(&self) -> usize {
-        self.body_limit
+    pub fn max_body_bytes(&self) -> usize {
+        self.shared.body_limit
     }
 
     /// The time by which an adapter judges requests: the system clock's, unless
     /// [`danger::freeze_clock`](crate::danger::freeze_clock) was used.
     #[cfg(not(all(target_family = "wasm", target_os = "unknown")))]
     pub fn now(&self) -> UnixTime {
-        self.frozen_clock.unwrap_or_else(UnixTime::now)
+        self.shared.frozen_clock.unwrap_or_else(UnixTime::now)
     }
 
     /// The verifier inside.
-    pub const fn verifier(&self) -> &Verifier {
-        &self.verifier
+    pub fn verifier(&self) -> &Verifier {
+        &self.shared.verifier
     }
 
     /// Replaces all secrets, here and in every clone.
@@ -192,7 +207,7 @@ impl<P: Provider> Receiver<P> {
     ///
     /// As [`Verifier::replace`].
     pub fn replace(&self, secrets: impl Into<Secrets>) -> Result<(), ConfigError> {
-        self.verifier.replace(secrets)
+        self.shared.verifier.replace(secrets)
     }
 
     /// Makes `secret` the current one, here and in every clone, and keeps the others behind it.
@@ -201,7 +216,7 @@ impl<P: Provider> Receiver<P> {
     ///
     /// As [`Verifier::rotate`].
     pub fn rotate(&self, secret: &Secret) -> Result<(), ConfigError> {
-        self.verifier.rotate(secret)
+        self.shared.verifier.rotate(secret)
     }
 
     /// Verifies a whole request.
@@ -217,7 +232,7 @@ impl<P: Provider> Receiver<P> {
         now: UnixTime,
     ) -> Result<Received<P>, VerifyError> {
         let body = body.into();
-        let verified = self.verifier.verify(headers, &body, now)?;
+        let verified = self.shared.verifier.verify(headers, &body, now)?;
         let proof = Proof::of(&verified);
         Ok(self.received(proof, body))
     }
@@ -232,7 +247,7 @@ impl<P: Provider> Receiver<P> {
         headers: &'a impl Headers,
         now: UnixTime,
     ) -> Result<Incoming<'a, P>, VerifyError> {
-        let pending = match self.verifier.begin(headers, now) {
+        let pending = match self.shared.verifier.begin(headers, now) {
             Ok(pending) => Ok(pending),
             // Without any secret the one request that may come is the one that offers it.
             Err(VerifyError::NotConfigured) if P::HANDSHAKE.is_some() => Err(VerifyError::NotConfigured),
@@ -281,7 +296,7 @@ impl<P: Provider> Receiver<P> {
     ) -> Result<(Incoming<'a, P>, BodyBuffer), Rejection> {
         Rejection::check_method(method)?;
         let incoming = self.begin(headers, self.now())?;
-        Ok((incoming, BodyBuffer::admit(self.body_limit, content_length)?))
+        Ok((incoming, BodyBuffer::admit(self.shared.body_limit, content_length)?))
     }
 
     /// The token that the sender's last set-up request offered, if any came.
@@ -291,7 +306,7 @@ impl<P: Provider> Receiver<P> {
     /// [`promote`](Self::promote) *that* value. After a restart, [`rotate`](Self::rotate) to a secret with the text that
     /// was shown.
     pub fn pending_token(&self) -> Option<PendingToken> {
-        self.pending_token.lock().unwrap_or_else(PoisonError::into_inner).clone()
+        self.shared.pending_token.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
     /// Makes an offered token the current secret, once the sender has confirmed it.
@@ -301,20 +316,20 @@ impl<P: Provider> Receiver<P> {
     /// As [`Verifier::rotate`].
     pub fn promote(&self, token: &PendingToken) -> Result<(), ConfigError> {
         self.rotate(&token.secret)?;
-        let mut pending = self.pending_token.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut pending = self.shared.pending_token.lock().unwrap_or_else(PoisonError::into_inner);
         pending.take_if(|pending| pending.reveal().as_bytes().ct_eq(token.reveal().as_bytes()).into());
         Ok(())
     }
 
     fn received(&self, proof: Proof, body: Bytes) -> Received<P> {
-        let scheme = self.verifier.scheme();
+        let scheme = self.shared.verifier.scheme();
         Received {
             body,
             proof,
             id_signed: scheme.covers_id(),
             body_signed: scheme.covers_body(),
-            identity: self.identity,
-            endpoint: self.endpoint.clone(),
+            identity: self.shared.identity,
+            endpoint: self.shared.endpoint.clone(),
             provider: PhantomData,
         }
     }
@@ -327,30 +342,22 @@ impl<P: Provider> Receiver<P> {
             return None;
         }
         let secret = Secret::new(offered).ok()?;
-        let offered = Verifier::new(*self.verifier.scheme(), secret.clone()).ok()?;
+        let offered = Verifier::new(*self.shared.verifier.scheme(), secret.clone()).ok()?;
         match offered.verify(&headers, body, now) {
             Ok(_) => {}
             // Senders are said to leave the signature out; that can matter only while nothing else is trusted.
-            Err(VerifyError::MissingHeader(_)) if !self.verifier.is_configured() => {}
+            Err(VerifyError::MissingHeader(_)) if !self.shared.verifier.is_configured() => {}
             Err(_) => return None,
         }
         let token = PendingToken { secret };
-        *self.pending_token.lock().unwrap_or_else(PoisonError::into_inner) = Some(token.clone());
+        *self.shared.pending_token.lock().unwrap_or_else(PoisonError::into_inner) = Some(token.clone());
         Some(token)
     }
 }
 
 impl<P> Clone for Receiver<P> {
     fn clone(&self) -> Self {
-        Self {
-            verifier: self.verifier.clone(),
-            identity: self.identity,
-            endpoint: self.endpoint.clone(),
-            body_limit: self.body_limit,
-            frozen_clock: self.frozen_clock,
-            pending_token: Arc::clone(&self.pending_token),
-            provider: PhantomData,
-        }
+        Self { shared: Arc::clone(&self.shared), provider: PhantomData }
     }
 }
 
@@ -358,8 +365,8 @@ impl<P: Provider> fmt::Debug for Receiver<P> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Receiver")
             .field("provider", &P::NAME)
-            .field("endpoint", &self.endpoint)
-            .field("verifier", &self.verifier)
+            .field("endpoint", &self.shared.endpoint)
+            .field("verifier", &self.shared.verifier)
             .finish_non_exhaustive()
     }
 }

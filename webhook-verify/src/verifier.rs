@@ -1,6 +1,7 @@
 use std::fmt;
-use std::sync::{Arc, PoisonError, RwLock};
+use std::sync::Arc;
 
+use arc_swap::ArcSwap;
 use http::HeaderName;
 use webhook_core::UnixTime;
 
@@ -40,12 +41,8 @@ use crate::{
 /// ```
 #[derive(Clone)]
 pub struct Verifier {
-    shared: Arc<Shared>,
+    keys: Arc<ArcSwap<KeySet>>,
     compiled: Arc<Compiled>,
-}
-
-struct Shared {
-    keys: RwLock<Arc<KeySet>>,
 }
 
 impl Verifier {
@@ -62,7 +59,7 @@ impl Verifier {
     /// A verifier that refuses everything with [`VerifyError::NotConfigured`] until it gets a secret.
     pub(crate) fn without_secret(scheme: Scheme) -> Result<Self, ConfigError> {
         let compiled = Compiled::new(scheme)?;
-        Ok(Self { shared: Shared::new(KeySet::none()), compiled: Arc::new(compiled) })
+        Ok(Self { keys: shared(KeySet::none()), compiled: Arc::new(compiled) })
     }
 
     /// A verifier of the same scheme with secrets of its own, as for each of many tenants.
@@ -72,7 +69,7 @@ impl Verifier {
     /// As [`new`](Self::new), without the errors of the scheme.
     pub fn with_secrets(&self, secrets: impl Into<Secrets>) -> Result<Self, ConfigError> {
         let keys = KeySet::new(self.scheme(), &secrets.into())?;
-        Ok(Self { shared: Shared::new(keys), compiled: Arc::clone(&self.compiled) })
+        Ok(Self { keys: shared(keys), compiled: Arc::clone(&self.compiled) })
     }
 
     /// The same verifier with another tolerance than its scheme's.
@@ -88,7 +85,7 @@ impl Verifier {
     ///
     /// As [`new`](Self::new); the old secrets then stay.
     pub fn replace(&self, secrets: impl Into<Secrets>) -> Result<(), ConfigError> {
-        self.store(KeySet::new(self.scheme(), &secrets.into())?);
+        self.keys.store(Arc::new(KeySet::new(self.scheme(), &secrets.into())?));
         Ok(())
     }
 
@@ -100,9 +97,8 @@ impl Verifier {
     /// As [`new`](Self::new); the old secrets then stay.
     pub fn rotate(&self, secret: &Secret) -> Result<(), ConfigError> {
         let key = Key::new(self.scheme(), secret)?;
-        // One lock from reading to writing, so that of two changes at once neither undoes the other.
-        let mut keys = self.shared.keys.write().unwrap_or_else(PoisonError::into_inner);
-        *keys = Arc::new(keys.rotated(key));
+        // Read again when another change was faster, so that of two at once neither undoes the other.
+        self.keys.rcu(|keys| keys.rotated(key.clone()));
         Ok(())
     }
 
@@ -140,7 +136,7 @@ impl Verifier {
     /// Every [`VerifyError`] but [`SignatureMismatch`](VerifyError::SignatureMismatch).
     #[inline]
     pub fn begin<'a>(&'a self, headers: &'a impl Headers, now: UnixTime) -> Result<Pending<'a>, VerifyError> {
-        let keys = self.keys();
+        let keys = self.keys.load();
         if keys.is_empty() {
             return Err(VerifyError::NotConfigured);
         }
@@ -150,29 +146,22 @@ impl Verifier {
 
     /// Whether there is a secret to verify with.
     pub(crate) fn is_configured(&self) -> bool {
-        !self.keys().is_empty()
-    }
-
-    fn keys(&self) -> Arc<KeySet> {
-        Arc::clone(&self.shared.keys.read().unwrap_or_else(PoisonError::into_inner))
-    }
-
-    fn store(&self, keys: KeySet) {
-        *self.shared.keys.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(keys);
+        !self.keys.load().is_empty()
     }
 }
 
 impl fmt::Debug for Verifier {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let labels: Vec<_> = self.keys().iter().map(|key| key.label.clone()).collect();
-        f.debug_struct("Verifier").field("scheme", self.scheme()).field("secrets", &labels).finish()
+        let labels: Vec<_> = self.keys.load().iter().map(|key| key.label.clone()).collect();
+        f.debug_struct("Verifier")
+            .field("scheme", self.scheme())
+            .field("secrets", &labels)
+            .finish_non_exhaustive()
     }
 }
 
-impl Shared {
-    fn new(keys: KeySet) -> Arc<Self> {
-        Arc::new(Self { keys: RwLock::new(Arc::new(keys)) })
-    }
+fn shared(keys: KeySet) -> Arc<ArcSwap<KeySet>> {
+    Arc::new(ArcSwap::from_pointee(keys))
 }
 
 /// A scheme with its header names made ready for look-up.

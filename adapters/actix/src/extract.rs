@@ -1,9 +1,10 @@
+use std::cell::RefCell;
 use std::future::poll_fn;
 use std::pin::pin;
 
 use actix_web::dev::Payload;
 use actix_web::error::PayloadError;
-use actix_web::http::header::{CONTENT_LENGTH, HeaderMap};
+use actix_web::http::header::{CONTENT_LENGTH, HeaderMap, HeaderName as ActixName, HeaderValue};
 use actix_web::{FromRequest, HttpRequest, web};
 use bytes::Bytes;
 use futures_core::Stream;
@@ -43,8 +44,7 @@ impl<P: Provider> FromRequest for Webhook<P> {
     type Future = LocalBoxFuture<'static, Result<Self, WebhookRejection>>;
 
     fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
-        let signed = extract(request.clone(), payload.take());
-        Box::pin(async { signed.await?.into_webhook() })
+        Box::pin(extract(request.clone(), payload.take(), Signed::into_webhook))
     }
 }
 
@@ -78,7 +78,7 @@ impl<P: Provider> FromRequest for Signed<P> {
     type Future = LocalBoxFuture<'static, Result<Self, WebhookRejection>>;
 
     fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
-        Box::pin(extract(request.clone(), payload.take()))
+        Box::pin(extract(request.clone(), payload.take(), Ok))
     }
 }
 
@@ -102,20 +102,42 @@ pub async fn receive<P: Provider>(
     verified.await.map(Signed).map_err(WebhookRejection::report::<P>)
 }
 
-/// As [`receive`], with the receiver of the `app_data`.
-async fn extract<P: Provider>(request: HttpRequest, payload: Payload) -> Result<Signed<P>, WebhookRejection> {
+/// As [`receive`], with the receiver of the `app_data`, and makes of it `then` what the handler asks for.
+async fn extract<P: Provider, T>(
+    request: HttpRequest,
+    payload: Payload,
+    then: impl FnOnce(Signed<P>) -> Result<T, WebhookRejection>,
+) -> Result<T, WebhookRejection> {
     let receiver = receiver::<Receiver<P>>(&request).map_err(WebhookRejection::report::<P>)?;
-    receive(receiver, &request, payload).await
+    then(receive(receiver, &request, payload).await?)
 }
 
-/// actix has a header map of its own, with the names of `http` 0.2. Each name is looked for from its start, since
-/// asking that map for a name that is not its own type would allocate.
+/// actix has a header map of its own, with the names of `http` 0.2.
 struct ActixHeaders<'a>(&'a HeaderMap);
+
+thread_local! {
+    /// The names that this thread has looked for, and what actix calls them: making such a name allocates. They are
+    /// those that stand in the program's schemes, and no request adds one.
+    static NAMES: RefCell<Vec<(HeaderName, ActixName)>> = const { RefCell::new(Vec::new()) };
+}
 
 impl Headers for ActixHeaders<'_> {
     fn first_two(&self, wanted: &HeaderName) -> [Option<&[u8]>; 2] {
-        let named = self.0.iter().filter(|(name, _)| name.as_str() == wanted.as_str());
-        let mut values = named.map(|(_, value)| value.as_bytes());
+        NAMES.with_borrow_mut(|names| {
+            if let Some((_, name)) = names.iter().find(|(known, _)| known == wanted) {
+                return self.values(name);
+            }
+            let Ok(name) = ActixName::from_bytes(wanted.as_str().as_bytes()) else { return [None; 2] };
+            let values = self.values(&name);
+            names.push((wanted.clone(), name));
+            values
+        })
+    }
+}
+
+impl<'a> ActixHeaders<'a> {
+    fn values(&self, name: &ActixName) -> [Option<&'a [u8]>; 2] {
+        let mut values = self.0.get_all(name).map(HeaderValue::as_bytes);
         [values.next(), values.next()]
     }
 }

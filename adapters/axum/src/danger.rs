@@ -50,7 +50,7 @@ where
         let body = async {
             let buffer =
                 receiver.admit(request.method().as_str(), Some(request.body().size_hint().lower()))?;
-            read(request.into_body(), buffer).await
+            read(&mut request.into_body(), buffer).await
         };
         let body = body.await.map_err(WebhookRejection::report::<P>)?;
         Ok(Self(receiver.receive_unverified(body)))

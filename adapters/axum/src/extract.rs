@@ -1,6 +1,9 @@
+use std::borrow::Borrow;
+
 use axum_core::body::Body;
 use axum_core::extract::{FromRef, FromRequest, Request};
 use bytes::Bytes;
+use http::request::Parts;
 use http_body::Body as _;
 use http_body_util::BodyExt;
 use webhook_verify::{__webhook, __wrapper, BodyBuffer, Provider, Received, Receiver, Rejection};
@@ -38,8 +41,11 @@ where
 {
     type Rejection = WebhookRejection;
 
-    async fn from_request(request: Request, state: &S) -> Result<Self, WebhookRejection> {
-        receive(&Receiver::<P>::from_ref(state), request).await?.into_webhook()
+    fn from_request(
+        request: Request,
+        state: &S,
+    ) -> impl Future<Output = Result<Self, WebhookRejection>> + Send {
+        extract(Receiver::from_ref(state), request, Signed::into_webhook)
     }
 }
 
@@ -76,8 +82,11 @@ where
 {
     type Rejection = WebhookRejection;
 
-    async fn from_request(request: Request, state: &S) -> Result<Self, WebhookRejection> {
-        receive(&Receiver::<P>::from_ref(state), request).await
+    fn from_request(
+        request: Request,
+        state: &S,
+    ) -> impl Future<Output = Result<Self, WebhookRejection>> + Send {
+        extract(Receiver::from_ref(state), request, Ok)
     }
 }
 
@@ -87,21 +96,34 @@ where
 /// # Errors
 ///
 /// Each case of [`Rejection`] but [`Unreadable`](Rejection::Unreadable).
-pub async fn receive<P: Provider>(
+pub fn receive<P: Provider>(
     receiver: &Receiver<P>,
     request: Request,
-) -> Result<Signed<P>, WebhookRejection> {
-    let (head, body) = request.into_parts();
-    let verified = async {
-        // The Content-Length; 0 when there is none.
-        let length = Some(body.size_hint().lower());
-        let (incoming, buffer) = receiver.admit(head.method.as_str(), &head.headers, length)?;
-        incoming.finish(read(body, buffer).await?)?.into_verified()
-    };
-    verified.await.map(Signed).map_err(WebhookRejection::report::<P>)
+) -> impl Future<Output = Result<Signed<P>, WebhookRejection>> + Send {
+    extract(receiver, request, Ok)
 }
 
-pub(crate) async fn read(mut body: Body, mut buffer: BodyBuffer) -> Result<Bytes, Rejection> {
+/// Verifies a request, and makes of it `then` what the handler asks for.
+///
+/// No `async fn`: that would keep the whole request in its future, behind what is taken out of it.
+fn extract<P: Provider, T>(
+    receiver: impl Borrow<Receiver<P>> + Send + Sync,
+    request: Request,
+    then: impl FnOnce(Signed<P>) -> Result<T, WebhookRejection> + Send,
+) -> impl Future<Output = Result<T, WebhookRejection>> + Send {
+    let (Parts { method, headers, .. }, mut body) = request.into_parts();
+    async move {
+        let verified = async {
+            // The Content-Length; 0 when there is none.
+            let length = Some(body.size_hint().lower());
+            let (incoming, buffer) = receiver.borrow().admit(method.as_str(), &headers, length)?;
+            incoming.finish(read(&mut body, buffer).await?)?.into_verified()
+        };
+        then(Signed(verified.await.map_err(WebhookRejection::report::<P>)?))
+    }
+}
+
+pub(crate) async fn read(body: &mut Body, mut buffer: BodyBuffer) -> Result<Bytes, Rejection> {
     while let Some(frame) = body.frame().await {
         // What is no data is a trailer, which no sender signs.
         if let Ok(chunk) = frame.map_err(|_| Rejection::BodyIncomplete)?.into_data() {
