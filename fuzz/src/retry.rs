@@ -49,11 +49,11 @@ pub fn retry_after(input: &[u8]) {
         [value] => value,
         _ => return assert_eq!(found, Err(RetryAfterError::Repeated)),
     };
-    if value.len() > 64 {
+    if value.len() > 64 || !value.is_ascii() {
         return assert_eq!(found, Err(RetryAfterError::Malformed));
     }
     let text = std::str::from_utf8(value).unwrap_or_default();
-    if let Some(millis) = millis(text.trim()) {
+    if let Some(millis) = millis(text.trim_ascii()) {
         return assert_eq!(found, Ok(Some(millis)), "{text:?}");
     }
     let date = |name| {
