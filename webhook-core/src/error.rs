@@ -1,7 +1,7 @@
 use std::cell::Cell;
 use std::fmt;
 
-use serde::de::{DeserializeOwned, DeserializeSeed};
+use serde::de::{DeserializeOwned, DeserializeSeed, IgnoredAny};
 use serde_json::error::Category;
 
 /// A body that could not be read into its event type.
@@ -22,7 +22,7 @@ pub struct ParseError {
 const MAX_PATH: usize = 256;
 
 impl ParseError {
-    /// The body is not JSON: malformed, cut off, not UTF-8, or nested deeper than 128 levels.
+    /// The body is not JSON: malformed, cut off, not UTF-8, or nested deeper than 127 levels.
     pub const fn is_syntax(&self) -> bool {
         self.syntax
     }
@@ -55,7 +55,16 @@ impl ParseError {
     }
 
     pub(crate) fn new(error: &serde_json::Error, path: String) -> Self {
-        let syntax = !matches!(error.classify(), Category::Data);
+        Self::of(error, !matches!(error.classify(), Category::Data), path)
+    }
+
+    /// An error in a text that is JSON: `serde_json` counts as syntax also what no type of ours can hold, such as a
+    /// number beyond an `f64` or half of a surrogate pair.
+    fn in_json(error: &serde_json::Error, path: String) -> Self {
+        Self::of(error, message(error) == TOO_DEEP, path)
+    }
+
+    fn of(error: &serde_json::Error, syntax: bool, path: String) -> Self {
         let mut path = path;
         if let Some((below, problem)) = set_aside_misfit(error) {
             if !path.is_empty() && !below.starts_with('[') {
@@ -64,7 +73,7 @@ impl ParseError {
             path.push_str(&below);
             return Self::at(error, syntax, &path, &problem);
         }
-        let problem = problem(error, syntax);
+        let problem = problem(error);
         if let Some(field) = missing_field(&problem) {
             if !path.is_empty() {
                 path.push('.');
@@ -137,6 +146,9 @@ impl fmt::Display for ParseError {
 
 impl std::error::Error for ParseError {}
 
+/// The message of `serde_json` about what is nested deeper than it reads.
+const TOO_DEEP: &str = "recursion limit exceeded";
+
 /// Longest text of `serde_json`'s that is repeated, in bytes. What is longer is none of its own.
 const MAX_EXPECTED: usize = 100;
 
@@ -144,9 +156,9 @@ const MAX_EXPECTED: usize = 100;
 ///
 /// A type of the user's own can put anything into a message, the sender's text included, so only what has the form
 /// of `serde`'s own messages is taken.
-fn problem(error: &serde_json::Error, syntax: bool) -> String {
+fn problem(error: &serde_json::Error) -> String {
     let message = message(error);
-    if syntax || missing_field(&message).is_some() {
+    if !matches!(error.classify(), Category::Data) || missing_field(&message).is_some() {
         // serde_json's syntax messages are fixed, and the field is the model's.
         return message;
     }
@@ -205,7 +217,11 @@ pub(crate) fn trace<'de, S: DeserializeSeed<'de>>(
     match traced {
         Err(traced) => {
             let path = track.path().to_string();
-            ParseError::new(&traced, if path == "." { String::new() } else { path })
+            // Reading ends at the first misfit, and behind it the body may stop being JSON.
+            match serde_json::from_str::<IgnoredAny>(text) {
+                Err(broken) => ParseError::new(&broken, String::new()),
+                Ok(_) => ParseError::in_json(&traced, if path == "." { String::new() } else { path }),
+            }
         }
         // What is wrong stands behind the value (trailing characters).
         Ok(_) => ParseError::new(error, String::new()),
@@ -245,7 +261,7 @@ where
             (_, below) if below.starts_with('[') => format!("{key}{below}"),
             (_, below) => format!("{key}.{below}"),
         };
-        let error = ParseError::new(&error, path);
+        let error = ParseError::in_json(&error, path);
         MISFIT.set(Some((error.path.into(), error.problem.into())));
         E::custom(SET_ASIDE)
     })
@@ -254,6 +270,7 @@ where
 #[cfg(test)]
 mod tests {
     use super::*;
+    use serde_json::Value;
     use std::collections::BTreeMap;
 
     #[test]
@@ -271,6 +288,33 @@ mod tests {
             let shown = format!("{error} {error:?}");
             assert!(!shown.contains("hunter2"), "{shown}");
         }
+    }
+
+    #[test]
+    fn a_misfit_before_a_syntax_error_is_a_syntax_error() {
+        for body in [r#"{"a": "no""#, r#"{"a": "no", x}"#, r#"{"a": "no"} x"#, r#"["a","#] {
+            let error = from_json::<BTreeMap<String, u8>>(body.as_bytes()).unwrap_err();
+            assert_eq!((error.code(), error.path()), ("not_json", ""), "{body}: {error}");
+            assert_eq!(error.line(), 1, "{body}");
+        }
+        let error = from_json::<BTreeMap<String, u8>>(br#"{"a": "no", "b": 1}"#).unwrap_err();
+        assert_eq!((error.code(), error.path()), ("wrong_shape", "a"));
+    }
+
+    #[test]
+    fn what_no_type_holds_is_json_all_the_same() {
+        for (value, problem) in
+            [("1e999", "number out of range"), (r#""\ud800""#, "unexpected end of hex escape")]
+        {
+            let error =
+                from_json::<BTreeMap<String, Vec<Value>>>(format!(r#"{{"a": [{value}]}}"#).as_bytes());
+            let error = error.unwrap_err();
+            assert_eq!((error.code(), error.path(), &*error.problem), ("wrong_shape", "a[0]", problem));
+        }
+        let deep = format!("{}{}", "[".repeat(128), "]".repeat(128));
+        let error = from_json::<Value>(deep.as_bytes()).unwrap_err();
+        assert_eq!((error.code(), &*error.problem), ("not_json", TOO_DEEP));
+        assert!(from_json::<Value>(&deep.as_bytes()[1..255]).is_ok());
     }
 
     /// A type of a user's own, whose messages repeat what the sender wrote.
