@@ -36,7 +36,8 @@ pub trait Payload: DeserializeOwned {
         crate::error::from_json(body)
     }
 
-    /// The event's name as the sender wrote it, or `None` when this payload has none.
+    /// The event's name as the sender wrote it, or `None` when this payload has none. Of two spellings of one event
+    /// (Notion's `file_upload.completed`) it is the usual one.
     fn kind(&self) -> Option<&str> {
         None
     }

@@ -61,3 +61,81 @@ pub(crate) fn store_failed(what: &'static str, error: &StoreError) {
     metrics::counter!("webhook_inbox_store_errors_total", "what" => what, "code" => error.code())
         .increment(1);
 }
+
+#[cfg(all(test, feature = "metrics"))]
+mod tests {
+    use metrics_util::debugging::{DebugValue, DebuggingRecorder};
+    use webhook_core::IdempotencyKey;
+    use webhook_retry::{RetryPolicy, Schedule};
+    use webhook_verify::danger::assume_verified;
+    use webhook_verify::providers::Svix;
+
+    use super::*;
+    use crate::{
+        Filter, Handler, HandlerError, Inbox, InboxAdmin, Job, MemoryStore, NewEvent, Page, State, Worker,
+    };
+
+    /// Runs all that is counted, and looks for the names in the crate's documentation.
+    #[tokio::test]
+    async fn what_is_counted() {
+        let recorder = DebuggingRecorder::new();
+        let snapshotter = recorder.snapshotter();
+        let _here = metrics::set_default_local_recorder(&recorder);
+
+        let store = MemoryStore::new();
+        let inbox = Inbox::new(store.clone());
+        let event = |body| {
+            NewEvent::verified("svix", &assume_verified(body)).key(Some(IdempotencyKey::new("svix:msg_1")))
+        };
+        for body in [b"{}", b"{}", b"[]"] {
+            inbox.accept(event(body)).await.unwrap();
+        }
+        let policy = RetryPolicy::builder(Schedule::Fixed(Duration::ZERO), 2).build().unwrap();
+        let handler = Handler::all(|_: Job<Svix>| async { Err(HandlerError::transient("no")) })
+            .name("all")
+            .policy(policy);
+        let dead = async {
+            let filter = Filter::all().state(State::Dead);
+            while store.list(&filter, Page::first(1)).await.unwrap().is_empty() {
+                tokio::task::yield_now().await;
+            }
+        };
+        Worker::new(store.clone()).handler(handler).run(dead).await.unwrap();
+        // What these tell takes a process that is killed, or a store that fails.
+        buried(EventId::from_i64(1));
+        store_failed("claim", &StoreError::Unavailable("gone".into()));
+
+        let mut told = Vec::new();
+        for (key, _, _, value) in snapshotter.snapshot().into_vec() {
+            let (name, labels) = key.key().clone().into_parts();
+            let mut labels: Vec<_> =
+                labels.iter().map(|label| format!("{}={}", label.key(), label.value())).collect();
+            labels.sort();
+            let value = match value {
+                DebugValue::Counter(count) => count.to_string(),
+                DebugValue::Histogram(durations) => format!("{} durations", durations.len()),
+                DebugValue::Gauge(_) => "a gauge".to_owned(),
+            };
+            told.push(format!("{} {} {value}", name.as_str(), labels.join(",")));
+        }
+        told.sort();
+        assert_eq!(
+            told,
+            [
+                "webhook_inbox_accepted_total result=duplicate,source=svix 1",
+                "webhook_inbox_accepted_total result=duplicate_key,source=svix 1",
+                "webhook_inbox_accepted_total result=new,source=svix 1",
+                "webhook_inbox_attempt_duration_seconds handler=all 2 durations",
+                "webhook_inbox_attempts_total handler=all,status=transient 2",
+                "webhook_inbox_buried_total  1",
+                "webhook_inbox_dead_total handler=all,reason=attempts 1",
+                "webhook_inbox_running  a gauge",
+                "webhook_inbox_store_errors_total code=unavailable,what=claim 1",
+            ]
+        );
+        for line in told {
+            let name = line.split(' ').next().unwrap();
+            assert!(include_str!("lib.rs").contains(&format!("`{name}`")), "{name} is not documented");
+        }
+    }
+}
