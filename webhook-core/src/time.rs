@@ -24,6 +24,7 @@ impl UnixTime {
     ///
     /// Not available on `wasm32-unknown-unknown`, which has no clock: pass the host's time there.
     #[cfg(not(all(target_family = "wasm", target_os = "unknown")))]
+    #[inline]
     pub fn now() -> Self {
         #[cfg(target_os = "linux")]
         if let Ok(time) = nix::time::clock_gettime(nix::time::ClockId::CLOCK_REALTIME_COARSE) {

@@ -34,11 +34,13 @@ pub struct BodyBuffer {
 
 impl BodyBuffer {
     /// An empty buffer for at most `limit` bytes.
+    #[inline]
     pub fn new(limit: usize) -> Self {
         Self { limit, single: Bytes::new(), joined: BytesMut::new() }
     }
 
     /// An empty buffer for a request that declares this length.
+    #[inline]
     pub(crate) fn admit(limit: usize, content_length: Option<u64>) -> Result<Self, Rejection> {
         let buffer = Self::new(limit);
         buffer.check_declared(content_length.unwrap_or(0))?;
@@ -50,6 +52,7 @@ impl BodyBuffer {
     /// # Errors
     ///
     /// [`Rejection::BodyTooLarge`].
+    #[inline]
     pub fn check_declared(&self, bytes: u64) -> Result<(), Rejection> {
         match usize::try_from(bytes) {
             Ok(bytes) if bytes <= self.limit => Ok(()),
@@ -62,6 +65,7 @@ impl BodyBuffer {
     /// # Errors
     ///
     /// [`Rejection::BodyTooLarge`].
+    #[inline]
     pub fn push(&mut self, chunk: Bytes) -> Result<(), Rejection> {
         let held = if self.joined.is_empty() { self.single.len() } else { self.joined.len() };
         if held.checked_add(chunk.len()).is_none_or(|bytes| bytes > self.limit) {
@@ -80,6 +84,7 @@ impl BodyBuffer {
     }
 
     /// The whole body.
+    #[inline]
     pub fn finish(self) -> Bytes {
         if self.joined.is_empty() { self.single } else { self.joined.freeze() }
     }

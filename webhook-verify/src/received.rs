@@ -75,6 +75,7 @@ pub(crate) struct Proof {
 }
 
 impl Proof {
+    #[inline]
     pub(crate) fn of(verified: &Verified<'_>) -> Self {
         Self { id: verified.id.map(Id::new), timestamp: verified.timestamp, key: verified.key.clone() }
     }
@@ -188,6 +189,7 @@ enum Id {
 const SHORT_ID: usize = 64;
 
 impl Id {
+    #[inline]
     fn new(id: &[u8]) -> Self {
         let (mut buffer, length) = ([0; SHORT_ID], id.len());
         match buffer.get_mut(..length) {

@@ -248,13 +248,7 @@ impl Compiled {
         headers: &'a impl Headers,
         now: UnixTime,
     ) -> Result<Request<'a>, VerifyError> {
-        let is_family = names.id.is_some();
-        // Signed text that is empty is as good as absent; a bare header is judged by its form below.
-        let required = |name: &HeaderName, text: &'static str| {
-            single(headers, name, text)?
-                .filter(|value| !is_family || !value.is_empty())
-                .ok_or(VerifyError::MissingHeader(text))
-        };
+        let required = |name, text| required(headers, name, text, names.id.is_some());
         let id = match (&names.id, names.text.id) {
             (Some(name), Some(text)) if self.covers_id => Some(required(name, text)?),
             (Some(name), Some(text)) => single(headers, name, text)?,
@@ -364,6 +358,20 @@ fn single<'a>(
         [_, Some(_)] => Err(VerifyError::RepeatedHeader(text)),
         [first, None] => Ok(first),
     }
+}
+
+/// The only value of a header that must be there. Signed text that is empty is as good as absent; a bare header, which is
+/// of no family, is judged by its form.
+#[inline]
+fn required<'a>(
+    headers: &'a impl Headers,
+    name: &HeaderName,
+    text: &'static str,
+    is_family: bool,
+) -> Result<&'a [u8], VerifyError> {
+    single(headers, name, text)?
+        .filter(|value| !is_family || !value.is_empty())
+        .ok_or(VerifyError::MissingHeader(text))
 }
 
 /// Plain ASCII digits without leading zeros, up to `i64::MAX`: the one spelling of a number that all senders use,
