@@ -188,6 +188,13 @@ mod tests {
     use super::*;
 
     #[test]
+    fn the_clock_is_the_system_s_and_little_behind_it() {
+        let fine = || since_epoch(Duration::as_secs);
+        let (before, now, after) = (fine(), UnixTime::now().as_secs(), fine());
+        assert!((before - 1..=after).contains(&now), "{before} {now} {after}");
+    }
+
+    #[test]
     fn every_form_that_senders_write() {
         let cases = [
             ("2026-01-01T15:00:00Z", Some("2026-01-01T15:00:00+00:00")),
