@@ -2,7 +2,7 @@ use std::fmt;
 
 use bytes::{Bytes, BytesMut};
 
-use crate::Rejection;
+use crate::{Rejection, VerifyError};
 
 /// Collects a request's body from the chunks in which it arrives, up to a limit.
 ///
@@ -26,6 +26,8 @@ use crate::Rejection;
 #[must_use]
 pub struct BodyBuffer {
     limit: usize,
+    /// What is said of a longer body instead of that it is too large.
+    refusal: Option<VerifyError>,
     /// The only chunk so far; empty as soon as there is a second one.
     single: Bytes,
     /// All chunks, from the second on.
@@ -36,15 +38,17 @@ impl BodyBuffer {
     /// An empty buffer for at most `limit` bytes.
     #[inline]
     pub fn new(limit: usize) -> Self {
-        Self { limit, single: Bytes::new(), joined: BytesMut::new() }
+        Self { limit, refusal: None, single: Bytes::new(), joined: BytesMut::new() }
     }
 
-    /// An empty buffer for a request that declares this length.
+    /// An empty buffer of which a request with a longer body is refused with this error.
     #[inline]
-    pub(crate) fn admit(limit: usize, content_length: Option<u64>) -> Result<Self, Rejection> {
-        let buffer = Self::new(limit);
-        buffer.check_declared(content_length.unwrap_or(0))?;
-        Ok(buffer)
+    pub(crate) fn refusing(limit: usize, error: VerifyError) -> Self {
+        Self { refusal: Some(error), ..Self::new(limit) }
+    }
+
+    fn over_limit(&self) -> Rejection {
+        self.refusal.map_or(Rejection::BodyTooLarge { limit: self.limit }, Rejection::Refused)
     }
 
     /// Judges the length that a request declares, so that a body known to be too large is never read.
@@ -56,7 +60,7 @@ impl BodyBuffer {
     pub fn check_declared(&self, bytes: u64) -> Result<(), Rejection> {
         match usize::try_from(bytes) {
             Ok(bytes) if bytes <= self.limit => Ok(()),
-            _ => Err(Rejection::BodyTooLarge { limit: self.limit }),
+            _ => Err(self.over_limit()),
         }
     }
 
@@ -69,7 +73,7 @@ impl BodyBuffer {
     pub fn push(&mut self, chunk: Bytes) -> Result<(), Rejection> {
         let held = if self.joined.is_empty() { self.single.len() } else { self.joined.len() };
         if held.checked_add(chunk.len()).is_none_or(|bytes| bytes > self.limit) {
-            return Err(Rejection::BodyTooLarge { limit: self.limit });
+            return Err(self.over_limit());
         }
         if held == 0 {
             self.single = chunk;

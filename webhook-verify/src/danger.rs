@@ -6,7 +6,7 @@ use std::marker::PhantomData;
 use bytes::Bytes;
 use webhook_core::{Delivery, IdempotencyKey, ParseError, Payload, UnixTime};
 
-use crate::receiver::DEFAULT_BODY_LIMIT;
+use crate::identity::Place;
 use crate::{BodyBuffer, KeyId, Provider, Receiver, Rejection, Verified};
 
 /// A proof that was not earned, for tests of code that takes a [`Verified`].
@@ -45,10 +45,11 @@ pub struct UnverifiedReceiver<P> {
 impl<P: Provider> UnverifiedReceiver<P> {
     /// A receiver that takes every request as it is.
     pub const fn new_without_verification() -> Self {
-        Self { body_limit: DEFAULT_BODY_LIMIT, provider: PhantomData }
+        Self { body_limit: P::BODY_LIMIT, provider: PhantomData }
     }
 
-    /// The largest body, in bytes, that an adapter reads for this receiver; 4 MiB without this.
+    /// The largest body, in bytes, that an adapter reads for this receiver; without this the provider's
+    /// [`BODY_LIMIT`](Provider::BODY_LIMIT).
     #[must_use]
     pub const fn body_limit(mut self, bytes: usize) -> Self {
         self.body_limit = bytes;
@@ -67,7 +68,9 @@ impl<P: Provider> UnverifiedReceiver<P> {
     /// [`Rejection::MethodNotAllowed`] and [`Rejection::BodyTooLarge`].
     pub fn admit(&self, method: &str, content_length: Option<u64>) -> Result<BodyBuffer, Rejection> {
         Rejection::check_method(method)?;
-        BodyBuffer::admit(self.body_limit, content_length)
+        let buffer = BodyBuffer::new(self.body_limit);
+        buffer.check_declared(content_length.unwrap_or(0))?;
+        Ok(buffer)
     }
 
     /// Takes a body, unverified.
@@ -125,7 +128,7 @@ impl<P: Provider> Unverified<P> {
     ///
     /// Anyone can send the key of an event that is yet to come, which is then taken for a duplicate.
     pub fn idempotency_key(&self) -> Option<IdempotencyKey> {
-        crate::received::idempotency_key::<P>(P::IDENTITY, None, None, &self.body)
+        crate::received::idempotency_key::<P>(P::IDENTITY, &Place::default(), None, &self.body)
     }
 }
 

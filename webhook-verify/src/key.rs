@@ -9,6 +9,8 @@ use sha2::{Digest, Sha256, Sha512};
 use subtle::ConstantTimeEq;
 use zeroize::Zeroizing;
 
+#[cfg(any(feature = "ed25519", feature = "ecdsa-p256"))]
+use crate::MAX_PUBLIC_KEY_SIGNATURES;
 use crate::scheme::{Algorithm, Scheme};
 use crate::secret::Material;
 use crate::signature::{Candidates, decode};
@@ -56,13 +58,6 @@ impl KeySet {
         Self(std::iter::once(new).chain(self.0.iter().cloned()).take(MAX_SECRETS).collect())
     }
 
-    /// How many public-key signatures are checked under each key, so that all keys together keep to the limit.
-    #[cfg(any(feature = "ed25519", feature = "ecdsa-p256"))]
-    fn public_key_signatures(&self) -> usize {
-        let public_keys = self.0.iter().filter(|key| key.state.is_public()).count();
-        crate::MAX_PUBLIC_KEY_SIGNATURES.checked_div(public_keys).unwrap_or_default()
-    }
-
     pub(crate) fn is_empty(&self) -> bool {
         self.0.is_empty()
     }
@@ -108,7 +103,6 @@ impl Key {
     #[inline]
     pub(crate) fn verifies<'m>(
         &self,
-        keys: &KeySet,
         scheme: &Scheme,
         candidates: Candidates<'_>,
         message: impl Iterator<Item = &'m [u8]>,
@@ -121,7 +115,7 @@ impl Key {
             }
             return any_equal(scheme, candidates, &mac.finalize_fixed().into());
         }
-        let mut running = self.start(keys, scheme, candidates);
+        let mut running = self.start(scheme, candidates);
         for part in message {
             running.update(part);
         }
@@ -129,36 +123,23 @@ impl Key {
     }
 
     /// Begins to verify one message under this key.
-    pub(crate) fn start(&self, keys: &KeySet, scheme: &Scheme, candidates: Candidates<'_>) -> Running {
+    pub(crate) fn start(&self, scheme: &Scheme, candidates: Candidates<'_>) -> Running {
         // These matter only to signatures that cannot be computed, just checked.
-        let _ = (keys, scheme, candidates);
+        let _ = (scheme, candidates);
         match &self.state {
             State::Sha256(mac) => Running::Sha256(mac.clone()),
             State::Sha512(mac) => Running::Sha512(Hmac::clone(mac)),
             State::Sha1(mac) => Running::Sha1(mac.clone()),
             State::Token(digest) => Running::Token(digest.clone()),
             #[cfg(feature = "ed25519")]
-            State::Ed25519(key) => {
-                Running::Ed25519(ed25519_streams(key, scheme, candidates, keys.public_key_signatures()))
-            }
+            State::Ed25519(key) => Running::Ed25519(ed25519_streams(key, scheme, candidates)),
             #[cfg(feature = "ecdsa-p256")]
-            State::EcdsaP256(key) => Running::EcdsaP256(**key, Sha256::new(), keys.public_key_signatures()),
+            State::EcdsaP256(key) => Running::EcdsaP256(**key, Sha256::new()),
         }
     }
 }
 
 impl State {
-    #[cfg(any(feature = "ed25519", feature = "ecdsa-p256"))]
-    const fn is_public(&self) -> bool {
-        match self {
-            Self::Sha256(_) | Self::Sha512(_) | Self::Sha1(_) | Self::Token(_) => false,
-            #[cfg(feature = "ed25519")]
-            Self::Ed25519(_) => true,
-            #[cfg(feature = "ecdsa-p256")]
-            Self::EcdsaP256(_) => true,
-        }
-    }
-
     fn new(algorithm: Algorithm, key: &[u8]) -> Result<Self, SecretError> {
         fn keyed<M: KeyInit>(key: &[u8]) -> Result<M, SecretError> {
             M::new_from_slice(key).map_err(|_| SecretError::InvalidKey)
@@ -197,7 +178,7 @@ pub(crate) enum Running {
     #[cfg(feature = "ed25519")]
     Ed25519(Vec<ed25519_dalek::StreamVerifier>),
     #[cfg(feature = "ecdsa-p256")]
-    EcdsaP256(p256::ecdsa::VerifyingKey, Sha256, usize),
+    EcdsaP256(p256::ecdsa::VerifyingKey, Sha256),
 }
 
 impl Running {
@@ -210,7 +191,7 @@ impl Running {
             #[cfg(feature = "ed25519")]
             Self::Ed25519(streams) => streams.iter_mut().for_each(|stream| stream.update(bytes)),
             #[cfg(feature = "ecdsa-p256")]
-            Self::EcdsaP256(_, hash, _) => Digest::update(hash, bytes),
+            Self::EcdsaP256(_, hash) => Digest::update(hash, bytes),
         }
     }
 
@@ -229,12 +210,12 @@ impl Running {
             #[cfg(feature = "ed25519")]
             Self::Ed25519(streams) => streams.into_iter().any(|stream| stream.finalize_and_verify().is_ok()),
             #[cfg(feature = "ecdsa-p256")]
-            Self::EcdsaP256(key, hash, most) => {
+            Self::EcdsaP256(key, hash) => {
                 use p256::ecdsa::signature::hazmat::PrehashVerifier;
                 let hash = hash.finalize();
                 candidates
                     .tagged(scheme.tag())
-                    .take(most)
+                    .take(MAX_PUBLIC_KEY_SIGNATURES)
                     .filter_map(|text| der(scheme, text))
                     .any(|signature| key.verify_prehash(&hash, &signature).is_ok())
             }
@@ -272,12 +253,11 @@ fn ed25519_streams(
     key: &ed25519_dalek::VerifyingKey,
     scheme: &Scheme,
     candidates: Candidates<'_>,
-    most: usize,
 ) -> Vec<ed25519_dalek::StreamVerifier> {
     let tag = scheme.asymmetric_tag.or(scheme.list.map(|list| list.tag)).unwrap_or_default();
     candidates
         .tagged(tag)
-        .take(most)
+        .take(MAX_PUBLIC_KEY_SIGNATURES)
         .filter_map(|text| {
             let bytes = decode::<{ ed25519_dalek::SIGNATURE_LENGTH }>(scheme.encoding, text)?;
             let signature = ed25519_dalek::Signature::from_bytes(&bytes);

@@ -32,7 +32,8 @@
 //!
 //! # Limits
 //!
-//! [`MAX_SECRETS`], [`MAX_SIGNATURES`], [`MAX_HEADER_BYTES`], [`MAX_PUBLIC_KEY_SIGNATURES`]. Verifying allocates
+//! [`MAX_SECRETS`], [`MAX_SIGNATURES`], [`MAX_HEADER_BYTES`], [`MAX_PUBLIC_KEY_SIGNATURES`],
+//! [`MAX_HANDSHAKE_BYTES`]. Verifying allocates
 //! nothing under any HMAC scheme. The body's size is bounded by who reads it: the adapters do.
 //!
 //! # Features
@@ -98,9 +99,13 @@ pub const MAX_SECRETS: usize = 8;
 /// Most signatures in one header. Svix sends up to 11; each costs one decoding and one comparison, never a MAC.
 pub const MAX_SIGNATURES: usize = 256;
 
-/// Most public-key signatures of one header that are checked, under all keys together: each of several public keys gets
-/// an equal share. Unlike with an HMAC, each costs a hash of the body; Svix sends up to 11 signatures of all kinds.
-pub const MAX_PUBLIC_KEY_SIGNATURES: usize = 16;
+/// Most public-key signatures of one header that are checked under each key: as many signatures of all kinds as Svix
+/// sends. Unlike with an HMAC, each costs a hash of the body.
+pub const MAX_PUBLIC_KEY_SIGNATURES: usize = 11;
+
+/// Longest set-up request that offers a token, in bytes. Notion's has about 80. A receiver without a secret reads no
+/// longer body, since it can take no other request.
+pub const MAX_HANDSHAKE_BYTES: usize = 1024;
 
 /// Longest signature header, in bytes. 256 signatures of HMAC-SHA256 take 12 KiB.
 pub const MAX_HEADER_BYTES: usize = 16 * 1024;

@@ -31,7 +31,7 @@ impl<'a> Pending<'a> {
         let scheme = &self.compiled.scheme;
         for (index, key) in self.keys.iter().enumerate() {
             let message = scheme.signed.iter().map(|part| self.text(part).unwrap_or(body));
-            if key.verifies(&self.keys, scheme, self.request.candidates, message) {
+            if key.verifies(scheme, self.request.candidates, message) {
                 let key = KeyId { index, label: key.label.clone() };
                 return Ok(Verified { body, id: self.request.id, timestamp: self.request.timestamp, key });
             }
@@ -63,7 +63,7 @@ impl<'a> Pending<'a> {
     pub fn stream(self) -> Stream<'a> {
         let scheme = &self.compiled.scheme;
         let start = |key: &Key| {
-            let mut running = key.start(&self.keys, scheme, self.request.candidates);
+            let mut running = key.start(scheme, self.request.candidates);
             for part in scheme.signed.iter().take_while(|part| **part != Part::Body) {
                 running.update(self.text(part).unwrap_or_default());
             }

@@ -54,6 +54,9 @@ pub trait Provider: 'static {
     )]
     const HANDSHAKE: Option<fn(&[u8]) -> Option<String>> = None;
 
+    /// The largest body that an adapter reads unless the receiver says otherwise, in bytes.
+    const BODY_LIMIT: usize = 4 * 1024 * 1024;
+
     /// What the body is read into.
     type Event: Payload + Send;
 }
@@ -88,7 +91,7 @@ pub enum Identity {
     /// ([`Scheme::covers_id`], [`Delivery::id_signed`](webhook_core::Delivery::id_signed)), whoever replays a request
     /// can give it another.
     Id,
-    /// A field of the body.
+    /// A field of the body: a string that is not empty, or a number.
     Field(&'static str),
     /// Several fields of the body together, as JSON. When a required one is absent or null, nothing identifies the
     /// event.

@@ -1,12 +1,12 @@
 use std::borrow::Cow;
 use std::fmt;
 use std::marker::PhantomData;
-use std::sync::Arc;
 
 use bytes::Bytes;
 use webhook_core::{Delivery, IdempotencyKey, ParseError, Payload, UnixTime};
 
-use crate::{Identity, KeyId, Provider, Rejection, Secret, Verified, identity};
+use crate::identity::{self, Place};
+use crate::{Identity, KeyId, Provider, Rejection, Secret, Verified};
 
 /// What a request turned out to be.
 ///
@@ -62,7 +62,7 @@ pub struct Received<P> {
     pub(crate) id_signed: bool,
     pub(crate) body_signed: bool,
     pub(crate) identity: Identity,
-    pub(crate) endpoint: Option<Arc<str>>,
+    pub(crate) place: Place,
     pub(crate) provider: PhantomData<fn() -> P>,
 }
 
@@ -78,6 +78,10 @@ impl Proof {
     #[inline]
     pub(crate) fn of(verified: &Verified<'_>) -> Self {
         Self { id: verified.id.map(Id::new), timestamp: verified.timestamp, key: verified.key.clone() }
+    }
+
+    fn id(&self) -> Option<&[u8]> {
+        self.id.as_ref().map(Id::as_bytes)
     }
 }
 
@@ -105,7 +109,7 @@ impl<P: Provider> Received<P> {
 
     /// The message's id from its header, as [`Verified::id`].
     pub fn id(&self) -> Option<&str> {
-        self.proof.id.as_ref().and_then(|id| std::str::from_utf8(id.as_bytes()).ok())
+        self.proof.id().and_then(|id| std::str::from_utf8(id).ok())
     }
 
     /// When this attempt was signed, as [`Verified::timestamp`].
@@ -151,7 +155,7 @@ impl<P: Provider> Received<P> {
     /// A text that is equal for two deliveries exactly when they are the same event, or `None` when the sender says
     /// nothing about that. See [`Identity`].
     pub fn idempotency_key(&self) -> Option<IdempotencyKey> {
-        idempotency_key::<P>(self.identity, self.endpoint.as_deref(), self.id(), &self.body)
+        idempotency_key::<P>(self.identity, &self.place, self.proof.id(), &self.body)
     }
 }
 
@@ -163,7 +167,7 @@ impl<P> Clone for Received<P> {
             id_signed: self.id_signed,
             body_signed: self.body_signed,
             identity: self.identity,
-            endpoint: self.endpoint.clone(),
+            place: self.place.clone(),
             provider: PhantomData,
         }
     }
@@ -212,7 +216,12 @@ impl Id {
 /// What the body alone tells.
 pub(crate) fn delivery<P: Provider>(identity: Identity, body: &[u8], kind: Option<String>) -> Delivery {
     let mut delivery = Delivery::new(P::NAME);
-    if let Identity::Field(path) = identity {
+    let path = match identity {
+        Identity::Field(path) => Some(path),
+        Identity::Fields { required: [path], .. } => Some(*path),
+        _ => None,
+    };
+    if let Some(path) = path {
         delivery.id = identity::field(body, path).map(Cow::into_owned);
     }
     delivery.kind = kind;
@@ -221,13 +230,12 @@ pub(crate) fn delivery<P: Provider>(identity: Identity, body: &[u8], kind: Optio
 
 pub(crate) fn idempotency_key<P: Provider>(
     identity: Identity,
-    endpoint: Option<&str>,
-    id: Option<&str>,
+    place: &Place,
+    id: Option<&[u8]>,
     body: &[u8],
 ) -> Option<IdempotencyKey> {
     let identity = identity::of(identity, id, body)?;
-    let endpoint = endpoint.map(|name| format!("/{}", identity::escape(name))).unwrap_or_default();
-    Some(IdempotencyKey::new(format!("{}{endpoint}:{identity}", P::NAME)))
+    Some(IdempotencyKey::new(format!("{}{place}:{identity}", P::NAME)))
 }
 
 #[cfg(test)]

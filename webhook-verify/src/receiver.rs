@@ -6,12 +6,13 @@ use bytes::Bytes;
 use subtle::ConstantTimeEq;
 use webhook_core::UnixTime;
 
+use crate::identity::Place;
 use crate::received::Proof;
 #[cfg(not(all(target_family = "wasm", target_os = "unknown")))]
 use crate::{BodyBuffer, Rejection};
 use crate::{
-    ConfigError, Headers, Identity, Pending, PendingToken, Provider, Received, Reception, Scheme, Secret,
-    Secrets, Tolerance, Verifier, VerifyError, environment,
+    ConfigError, Headers, Identity, MAX_HANDSHAKE_BYTES, Pending, PendingToken, Provider, Received,
+    Reception, Scheme, Secret, Secrets, Tolerance, Verifier, VerifyError, environment,
 };
 
 /// Receives the webhooks of one account of a [`Provider`]: verifies them and gives typed events.
@@ -46,15 +47,11 @@ pub struct Receiver<P> {
 pub(crate) struct Shared {
     verifier: Verifier,
     identity: Identity,
-    endpoint: Option<Arc<str>>,
+    place: Place,
     body_limit: usize,
     pub(crate) frozen_clock: Option<UnixTime>,
     pending_token: Arc<Mutex<Option<PendingToken>>>,
 }
-
-/// Largest body that an adapter reads unless the receiver says otherwise, in bytes. A Supabase UPDATE carries the
-/// row twice, with columns of any size.
-pub(crate) const DEFAULT_BODY_LIMIT: usize = 4 * 1024 * 1024;
 
 impl<P: Provider> Receiver<P> {
     /// A receiver with these secrets, the current one first.
@@ -120,8 +117,8 @@ impl<P: Provider> Receiver<P> {
         Self::of(Shared {
             verifier,
             identity: P::IDENTITY,
-            endpoint: None,
-            body_limit: DEFAULT_BODY_LIMIT,
+            place: Place::default(),
+            body_limit: P::BODY_LIMIT,
             frozen_clock: None,
             pending_token: Arc::default(),
         })
@@ -140,8 +137,8 @@ impl<P: Provider> Receiver<P> {
     /// A receiver like this one for one of many tenants, with secrets of its own. It shares what was made of the
     /// scheme.
     ///
-    /// `name` tells the tenant's idempotency keys from the others', as [`endpoint`](Self::endpoint) does: a tenant who
-    /// has a secret can choose ids.
+    /// `name` tells the tenant's idempotency keys from the others': a tenant who has a secret can choose ids. A tenant's
+    /// [`endpoint`](Self::endpoint)s are told apart too.
     ///
     /// # Errors
     ///
@@ -153,7 +150,7 @@ impl<P: Provider> Receiver<P> {
     ) -> Result<Self, ConfigError> {
         Ok(Self::of(Shared {
             verifier: self.shared.verifier.with_secrets(secrets)?,
-            endpoint: Some(name.into()),
+            place: Place { tenant: Some(name.into()), ..self.shared.place.clone() },
             pending_token: Arc::default(),
             ..Shared::clone(&self.shared)
         }))
@@ -163,7 +160,7 @@ impl<P: Provider> Receiver<P> {
     /// under the same id.
     #[must_use]
     pub fn endpoint(self, name: impl Into<Arc<str>>) -> Self {
-        self.with(|shared| shared.endpoint = Some(name.into()))
+        self.with(|shared| shared.place.endpoint = Some(name.into()))
     }
 
     /// Another identity than the provider's. See [`Identity`].
@@ -178,7 +175,8 @@ impl<P: Provider> Receiver<P> {
         self.with(|shared| shared.verifier = shared.verifier.clone().tolerance(tolerance))
     }
 
-    /// The largest body, in bytes, that an adapter reads for this receiver; 4 MiB without this.
+    /// The largest body, in bytes, that an adapter reads for this receiver; without this the provider's
+    /// [`BODY_LIMIT`](Provider::BODY_LIMIT).
     #[must_use]
     pub fn body_limit(self, bytes: usize) -> Self {
         self.with(|shared| shared.body_limit = bytes)
@@ -296,7 +294,12 @@ impl<P: Provider> Receiver<P> {
     ) -> Result<(Incoming<'a, P>, BodyBuffer), Rejection> {
         Rejection::check_method(method)?;
         let incoming = self.begin(headers, self.now())?;
-        Ok((incoming, BodyBuffer::admit(self.shared.body_limit, content_length)?))
+        let buffer = match incoming.pending {
+            Ok(_) => BodyBuffer::new(self.shared.body_limit),
+            Err(error) => BodyBuffer::refusing(MAX_HANDSHAKE_BYTES.min(self.shared.body_limit), error),
+        };
+        buffer.check_declared(content_length.unwrap_or(0))?;
+        Ok((incoming, buffer))
     }
 
     /// The token that the sender's last set-up request offered, if any came.
@@ -329,14 +332,14 @@ impl<P: Provider> Receiver<P> {
             id_signed: scheme.covers_id(),
             body_signed: scheme.covers_body(),
             identity: self.shared.identity,
-            endpoint: self.shared.endpoint.clone(),
+            place: self.shared.place.clone(),
             provider: PhantomData,
         }
     }
 
     /// The token that this body offers, if it is a set-up request signed with it.
     fn handshake(&self, headers: &dyn Headers, body: &[u8], now: UnixTime) -> Option<PendingToken> {
-        let offered = P::HANDSHAKE?(body)?;
+        let offered = P::HANDSHAKE.filter(|_| body.len() <= MAX_HANDSHAKE_BYTES)?(body)?;
         // It will be shown to a person.
         if !offered.bytes().all(|byte| byte.is_ascii_graphic()) {
             return None;
@@ -365,7 +368,8 @@ impl<P: Provider> fmt::Debug for Receiver<P> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Receiver")
             .field("provider", &P::NAME)
-            .field("endpoint", &self.shared.endpoint)
+            .field("tenant", &self.shared.place.tenant)
+            .field("endpoint", &self.shared.place.endpoint)
             .field("verifier", &self.shared.verifier)
             .finish_non_exhaustive()
     }

@@ -39,7 +39,9 @@ pub struct Secret {
 const API_KEYS: [&str; 4] = ["sk_live_", "sk_test_", "pk_live_", "pk_test_"];
 
 /// How the texts of key pairs begin.
-const PUBLIC_TEXTS: [(&str, SecretError); 4] = [
+const PUBLIC_TEXTS: [(&str, SecretError); 6] = [
+    ("v1a,whpk_", SecretError::PublicKey),
+    ("v1a,whsk_", SecretError::PrivateKey),
     ("whpk_", SecretError::PublicKey),
     ("whsk_", SecretError::PrivateKey),
     ("-----BEGIN PUBLIC KEY", SecretError::PublicKey),

@@ -6,7 +6,7 @@ use http::HeaderName;
 use webhook_core::UnixTime;
 
 use crate::key::{Key, KeySet};
-use crate::scheme::{self, Part, Place, Scheme, TimestampUnit};
+use crate::scheme::{self, Algorithm, Part, Place, Scheme, TimestampUnit};
 use crate::signature::Candidates;
 use crate::{
     ConfigError, Headers, MAX_HEADER_BYTES, Pending, Secret, Secrets, Tolerance, Verified, VerifyError,
@@ -133,7 +133,8 @@ impl Verifier {
     ///
     /// # Errors
     ///
-    /// Every [`VerifyError`] but [`SignatureMismatch`](VerifyError::SignatureMismatch).
+    /// Every [`VerifyError`]; [`SignatureMismatch`](VerifyError::SignatureMismatch) only of a static token, which has
+    /// nothing to do with the body.
     #[inline]
     pub fn begin<'a>(&'a self, headers: &'a impl Headers, now: UnixTime) -> Result<Pending<'a>, VerifyError> {
         let keys = self.keys.load();
@@ -141,6 +142,12 @@ impl Verifier {
             return Err(VerifyError::NotConfigured);
         }
         let request = self.compiled.read(headers, now)?;
+        let scheme = &self.compiled.scheme;
+        if scheme.algorithm == Algorithm::Token
+            && !keys.iter().any(|key| key.verifies(scheme, request.candidates, std::iter::empty()))
+        {
+            return Err(VerifyError::SignatureMismatch);
+        }
         Ok(Pending { compiled: &self.compiled, keys, headers, request })
     }
 
@@ -226,7 +233,8 @@ impl Compiled {
         }
     }
 
-    /// Of two incomplete families the fuller one is the one that was meant. `missing` is missing in the first.
+    /// Without a complete first family the second one is read, and what is missing there is what is told; but of a
+    /// request that has nothing of the second, what the first one lacks: `missing`.
     fn read_fallback<'a>(
         &self,
         fallback: &Names,
@@ -234,7 +242,7 @@ impl Compiled {
         now: UnixTime,
         missing: &'static str,
     ) -> Result<Request<'a>, VerifyError> {
-        if fallback.present(headers) > self.headers.present(headers) {
+        if fallback.present(headers) {
             self.read_family(fallback, headers, now)
         } else {
             Err(VerifyError::MissingHeader(missing))
@@ -251,7 +259,7 @@ impl Compiled {
         let required = |name, text| required(headers, name, text, names.id.is_some());
         let id = match (&names.id, names.text.id) {
             (Some(name), Some(text)) if self.covers_id => Some(required(name, text)?),
-            (Some(name), Some(text)) => single(headers, name, text)?,
+            (Some(name), Some(text)) => single(headers, name, text)?.filter(|id| !id.is_empty()),
             _ => None,
         };
         let mut timestamp_text: &[u8] = match (&names.timestamp, names.text.timestamp) {
@@ -316,14 +324,10 @@ impl Names {
         })
     }
 
-    /// How many of the family's headers the request has.
-    fn present(&self, headers: &impl Headers) -> usize {
+    /// Whether the request has any of the family's headers.
+    fn present(&self, headers: &impl Headers) -> bool {
         let names = [Some(&self.signature), self.id.as_ref(), self.timestamp.as_ref()];
-        names
-            .into_iter()
-            .flatten()
-            .filter(|name| matches!(headers.first_two(name), [Some([_, ..]), _]))
-            .count()
+        names.into_iter().flatten().any(|name| matches!(headers.first_two(name), [Some([_, ..]), _]))
     }
 }
 

@@ -49,11 +49,12 @@ macro_rules! __webhook {
             pub key: $crate::KeyId,
         }
 
-        /// The event and the body are not shown: they belong into no log.
+        /// What the sender wrote is not shown: it belongs into no log.
         impl<P: $crate::Provider> ::std::fmt::Debug for $Webhook<P> {
             fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
                 f.debug_struct(stringify!($Webhook))
-                    .field("delivery", &self.delivery)
+                    .field("provider", &self.delivery.provider)
+                    .field("timestamp", &self.delivery.timestamp)
                     .field("key", &self.key)
                     .finish_non_exhaustive()
             }

@@ -142,12 +142,15 @@ impl<'a> ActixHeaders<'a> {
     }
 }
 
-/// The receiver of this type for a POST. It stands in the `app_data` by itself or as [`web::Data`].
+/// The receiver of this type for a POST. It stands in the `app_data` by itself or as [`web::Data`], but not as both:
+/// actix does not tell which of them is the scope's own, and the other one has other secrets.
 pub(crate) fn receiver<T: 'static>(request: &HttpRequest) -> Result<&T, Rejection> {
     Rejection::check_method(request.method().as_str())?;
-    let receiver =
-        request.app_data::<T>().or_else(|| request.app_data::<web::Data<T>>().map(|data| &***data));
-    receiver.ok_or(Rejection::Refused(VerifyError::NotConfigured))
+    match (request.app_data::<T>(), request.app_data::<web::Data<T>>()) {
+        (Some(receiver), None) => Ok(receiver),
+        (None, Some(data)) => Ok(data),
+        _ => Err(Rejection::Refused(VerifyError::NotConfigured)),
+    }
 }
 
 pub(crate) fn content_length(request: &HttpRequest) -> Option<u64> {

@@ -31,8 +31,9 @@
 //! ```
 //!
 //! The receiver may stand in the `app_data` by itself or as [`web::Data`](actix_web::web::Data), of the application,
-//! a scope or a resource: an inner one is taken before an outer one, and one by itself before one as `Data`. Clones
-//! share their secrets, so all workers see a rotation.
+//! a scope or a resource: an inner one is taken before an outer one. Where there is one by itself and another as
+//! `Data`, nothing tells which is the inner one, and requests are refused with `not_configured`. Clones share their
+//! secrets, so all workers see a rotation.
 //!
 //! | extractor | gives | when |
 //! | --- | --- | --- |
@@ -49,7 +50,7 @@
 //! | what | status | code |
 //! | --- | --- | --- |
 //! | the method is not POST (`Allow: POST` is added) | 405 | `method_not_allowed` |
-//! | there is no receiver in the `app_data`, or it has no secret | 500 | `not_configured` |
+//! | there is no receiver in the `app_data`, or one by itself and one as `Data`, or it has no secret | 500 | `not_configured` |
 //! | a header is missing, repeated or malformed | 401 | `missing_header`, `repeated_header`, `malformed_header`, `malformed_timestamp`, `too_many_signatures` |
 //! | the time of signing is outside the tolerance | 401 | `timestamp_too_old`, `timestamp_too_new` |
 //! | the body is declared or found to be larger than [`Receiver::body_limit`] | 413 | `body_too_large` |

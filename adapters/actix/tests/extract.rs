@@ -164,6 +164,14 @@ async fn where_a_receiver_stands() {
     let scope = web::scope("").app_data(receiver()).route("/", web::route().to(key));
     let app = init_service(App::new().app_data(other()).service(scope)).await;
     assert_eq!(call_service(&app, signed(CURRENT).to_request()).await.status(), StatusCode::OK);
+
+    // Which of the two forms is the inner one is not known.
+    for app in [
+        App::new().app_data(receiver()).app_data(web::Data::new(other())),
+        App::new().app_data(other()).app_data(web::Data::new(receiver())),
+    ] {
+        assert_eq!(status(app).await, StatusCode::INTERNAL_SERVER_ERROR);
+    }
 }
 
 #[actix_web::test]

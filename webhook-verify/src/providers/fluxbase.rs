@@ -35,6 +35,8 @@ impl<Row: DeserializeOwned + Send + 'static> Provider for Fluxbase<Row> {
     const SCHEME: Scheme = SIGNED;
     const VARIANTS: &'static [Variant] =
         &[Variant::new("signed", SIGNED), Variant::new("legacy", LEGACY), Variant::new("guide", GUIDE)];
+    // An UPDATE carries the row twice, with columns of any size.
+    const BODY_LIMIT: usize = 16 * 1024 * 1024;
     type Event = Event<Row>;
 }
 

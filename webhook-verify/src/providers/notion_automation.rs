@@ -7,6 +7,8 @@ use crate::{Identity, Provider, Scheme};
 /// It is not signed. Give the action a custom header with a secret: `X-Webhook-Secret`, or another one by
 /// `Receiver::with_scheme(NotionAutomation::SCHEME.header("x-my-secret"), …)`. Make and Zapier work alike, with
 /// [`RecordEnvelope`](super::RecordEnvelope) for the body.
+///
+/// Of one firing each action sends its own webhook, so the identity is the event's id and the action's.
 #[derive(Debug)]
 pub struct NotionAutomation;
 
@@ -14,6 +16,7 @@ impl Provider for NotionAutomation {
     const NAME: &'static str = "notion-automation";
     const SECRET_ENV: &'static [&'static str] = &["NOTION_AUTOMATION_SECRET"];
     const SCHEME: Scheme = Scheme::token("x-webhook-secret");
-    const IDENTITY: Identity = Identity::Field("source.event_id");
+    const IDENTITY: Identity =
+        Identity::Fields { required: &["source.event_id"], optional: &["source.action_id"] };
     type Event = Event;
 }

@@ -15,7 +15,7 @@ pub const STATIC_TOKEN: Scheme = Scheme::token("x-webhook-signature");
 ///
 /// An envelope without `record_id` or `timestamp` has no identity: several such can be separate events. The trigger of
 /// the Hybrid Memory API's guide writes one time for all rows of a transaction, and Notion's edits have the time of
-/// their minute, so the data belongs to the identity too.
+/// their minute, so the data belongs to the identity too; and so does the schema, for tables of one name.
 #[derive(Debug)]
 pub struct RecordEnvelope;
 
@@ -27,7 +27,7 @@ impl Provider for RecordEnvelope {
         &[Variant::new("hmac-hex", HMAC_HEX), Variant::new("static-token", STATIC_TOKEN)];
     const IDENTITY: Identity = Identity::Fields {
         required: &["source", "table_name", "record_id", "event_type", "timestamp"],
-        optional: &["data"],
+        optional: &["data", "metadata.schema"],
     };
     type Event = Event;
 }

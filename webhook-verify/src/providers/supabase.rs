@@ -54,6 +54,8 @@ impl<Row: DeserializeOwned + Send + 'static> Provider for Supabase<Row> {
         Variant::new("hmac-base64", HMAC_BASE64),
         Variant::new("hmac-timestamped", HMAC_TIMESTAMPED),
     ];
+    // An UPDATE carries the row twice, with columns of any size.
+    const BODY_LIMIT: usize = 16 * 1024 * 1024;
     type Event = Event<Row>;
 }
 

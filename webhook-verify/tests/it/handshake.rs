@@ -2,7 +2,9 @@
 
 use http::HeaderMap;
 use webhook_verify::providers::{Fluxbase, Notion};
-use webhook_verify::{Provider, Receiver, Reception, Secret, Signer, UnixTime, VerifyError};
+use webhook_verify::{
+    MAX_HANDSHAKE_BYTES, Provider, Receiver, Reception, Rejection, Secret, Signer, UnixTime, VerifyError,
+};
 
 const NOW: UnixTime = UnixTime::from_secs(0);
 
@@ -53,6 +55,24 @@ fn an_unsigned_offer_counts_only_while_nothing_is_trusted() {
     let configured = Receiver::<Notion>::new(Secret::new("secret_b").unwrap()).unwrap();
     let missing = VerifyError::MissingHeader("x-notion-signature");
     assert_eq!(receive(&configured, &none, &body).unwrap_err(), missing);
+}
+
+/// Only a set-up request can be taken then, and that is short.
+#[test]
+fn a_receiver_without_a_token_reads_no_long_body() {
+    let none = HeaderMap::new();
+    let waiting = Receiver::<Notion>::unconfigured().unwrap();
+    let not_configured = Rejection::Refused(VerifyError::NotConfigured);
+    let declared = |bytes| waiting.admit("POST", &none, Some(bytes)).map(drop);
+    let longest = u64::try_from(MAX_HANDSHAKE_BYTES).unwrap();
+    assert_eq!(declared(longest), Ok(()));
+    assert_eq!(declared(longest + 1), Err(not_configured.clone()));
+    let (_, mut buffer) = waiting.admit("POST", &none, None).unwrap();
+    assert_eq!(buffer.push(vec![b' '; MAX_HANDSHAKE_BYTES].into()), Ok(()));
+    assert_eq!(buffer.push(vec![b' '].into()), Err(not_configured));
+
+    let long = offer(&"x".repeat(MAX_HANDSHAKE_BYTES));
+    assert_eq!(receive(&waiting, &none, &long).unwrap_err(), VerifyError::NotConfigured);
 }
 
 #[test]

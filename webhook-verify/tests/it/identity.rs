@@ -89,6 +89,10 @@ fn a_record_by_what_changed_and_when() {
     // Two edits in one transaction, or in one of Notion's minutes, differ in their data.
     let other = body("1", "2026").replace(r#""data":{}"#, r#""data":{"a":1}"#);
     assert_ne!(Some(first.clone()), key(&receiver, "", &other));
+    // Tables of one name in two schemas are two.
+    let schema =
+        |name| body("1", "2026").replace("{}}", &format!(r#"{{}},"metadata":{{"schema":"{name}"}}}}"#));
+    assert_ne!(key(&receiver, "", &schema("a")), key(&receiver, "", &schema("b")));
     // What else stands in the body does not matter.
     let more = body("1", "2026").replace(r#""data":{}"#, r#""data":{},"metadata":{"a":1}"#);
     assert_eq!(Some(first), key(&receiver, "", &more));
@@ -112,8 +116,23 @@ fn without_identity_a_digest_is_an_opt_in() {
 fn tenants_have_keys_of_their_own() {
     let template = receiver::<Clerk>();
     let [a, b] = ["a", "b"].map(|name| template.for_tenant(name, Secret::new(SECRET).unwrap()).unwrap());
-    assert_eq!(key(&a, "msg_1", "{}").as_deref(), Some("clerk/a:msg_1"));
-    assert_eq!(key(&b, "msg_1", "{}").as_deref(), Some("clerk/b:msg_1"));
+    assert_eq!(key(&a, "msg_1", "{}").as_deref(), Some("clerk/a/:msg_1"));
+    assert_eq!(key(&b, "msg_1", "{}").as_deref(), Some("clerk/b/:msg_1"));
+}
+
+#[test]
+fn a_tenant_and_an_endpoint_are_both_told_apart() {
+    let tenant = |receiver: Receiver<Clerk>, name: &str| {
+        receiver.for_tenant(name, Secret::new(SECRET).unwrap()).unwrap()
+    };
+    let clerk = receiver::<Clerk>();
+    for both in [tenant(clerk.clone().endpoint("orders"), "a"), tenant(clerk.clone(), "a").endpoint("orders")]
+    {
+        assert_eq!(key(&both, "msg_1", "{}").as_deref(), Some("clerk/a/orders:msg_1"));
+    }
+    // A tenant may choose its name, but not to be an endpoint.
+    assert_eq!(key(&clerk.clone().endpoint("a"), "msg_1", "{}").as_deref(), Some("clerk/a:msg_1"));
+    assert_eq!(key(&tenant(clerk, "a/b:"), "msg_1", "{}").as_deref(), Some("clerk/a%2Fb%3A/:msg_1"));
 }
 
 #[test]

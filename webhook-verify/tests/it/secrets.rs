@@ -78,6 +78,7 @@ fn every_mistake_has_its_name() {
         (supabase::STATIC_TOKEN, "a\u{1}b", Some(InvalidKey)),
         (supabase::BEARER, "Bearer abc", Some(UnexpectedPrefix)),
         (text, public, Some(PublicKey)),
+        (text, "v1a,whpk_AAAA", Some(PublicKey)),
         (text, private, Some(PrivateKey)),
         (text, "-----BEGIN PUBLIC KEY-----", Some(PublicKey)),
         (text, "-----BEGIN PRIVATE KEY-----", Some(PrivateKey)),
