@@ -143,9 +143,7 @@ impl Verifier {
         }
         let request = self.compiled.read(headers, now)?;
         let scheme = &self.compiled.scheme;
-        if scheme.algorithm == Algorithm::Token
-            && !keys.iter().any(|key| key.verifies(scheme, request.candidates, std::iter::empty()))
-        {
+        if scheme.algorithm == Algorithm::Token && !keys.has_token(scheme, request.candidates) {
             return Err(VerifyError::SignatureMismatch);
         }
         Ok(Pending { compiled: &self.compiled, keys, headers, request })

@@ -3,6 +3,9 @@
 //! Supabase itself signs nothing. What authenticates a request is what the user put into the trigger: a static
 //! header ([`STATIC_TOKEN`], [`BEARER`]), or a signature computed in SQL (the others). A static header does not
 //! cover the body, and Supabase forwards it when it follows a redirect: never answer with one.
+//!
+//! Set the webhook's method to POST. The dashboard also offers GET, which sends no body and is refused like that of any
+//! sender that follows a redirect.
 
 use std::fmt;
 use std::marker::PhantomData;
