@@ -11,11 +11,12 @@ use std::net::{SocketAddr, TcpListener};
 use std::time::Duration;
 
 use anyhow::Context;
-use axum::Router;
 use axum::extract::Request;
 use axum::http::StatusCode;
 use axum::middleware::{self, Next};
 use axum::response::{IntoResponse, Response};
+use axum::{Json, Router};
+use serde_json::json;
 
 const DEFAULT: &str = "127.0.0.1:3000";
 
@@ -45,7 +46,8 @@ pub async fn run(app: Router) -> anyhow::Result<()> {
 fn bounded(app: Router, patience: Duration) -> Router {
     app.layer(middleware::from_fn(move |request: Request, next: Next| async move {
         let answer = tokio::time::timeout(patience, next.run(request)).await;
-        answer.unwrap_or_else(|_| StatusCode::REQUEST_TIMEOUT.into_response())
+        answer
+            .unwrap_or_else(|_| refusal(StatusCode::REQUEST_TIMEOUT, "timeout", "the request took too long"))
     }))
 }
 
@@ -113,8 +115,13 @@ impl<E: Into<anyhow::Error>> From<E> for Failed {
 impl IntoResponse for Failed {
     fn into_response(self) -> Response {
         tracing::error!("{:#}", self.0);
-        StatusCode::INTERNAL_SERVER_ERROR.into_response()
+        refusal(StatusCode::INTERNAL_SERVER_ERROR, "failed", "the server failed; its log says why")
     }
+}
+
+/// An answer that refuses, in the form that the extractors' rejections have too.
+pub fn refusal(status: StatusCode, code: &str, message: &str) -> Response {
+    (status, Json(json!({"error": code, "message": message}))).into_response()
 }
 
 #[cfg(test)]

@@ -5,19 +5,18 @@ use std::sync::Arc;
 use std::time::SystemTime;
 
 use axum::Json;
-use axum::extract::{Path, Query, State};
+use axum::extract::State;
 use axum::http::{HeaderName, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use chrono::{DateTime, SecondsFormat, Utc};
-use serde::Deserialize;
 use serde_json::{Value, json};
 use webhook_axum::webhook_core::Timestamp;
 use webhook_axum::webhook_core::fluxbase::{CreateWebhook, Event, Operation, UpdateWebhook, Webhook};
 use webhook_axum::webhook_verify::Secret;
-use webhook_examples::serve::Failed;
 
 use crate::deliver::{Sender, policy};
 use crate::guard::Guard;
+use crate::refused::{Body, Id, Page, Refused};
 use crate::store::{Logged, Store};
 
 /// The service's defaults.
@@ -31,38 +30,12 @@ const MAX_TIMEOUT_SECONDS: i64 = 300;
 /// Most deliveries in one answer.
 const MAX_LIMIT: u32 = 1000;
 
-/// Why a request is not done.
-pub(crate) enum Refused {
-    NoSuchWebhook,
-    Invalid(String),
-    Failed(Failed),
-}
-
-impl<E: Into<anyhow::Error>> From<E> for Refused {
-    fn from(error: E) -> Self {
-        Self::Failed(error.into().into())
-    }
-}
-
-impl IntoResponse for Refused {
-    fn into_response(self) -> Response {
-        let (status, code, message) = match self {
-            Self::NoSuchWebhook => {
-                (StatusCode::NOT_FOUND, "not_found", "there is no webhook of this id".to_owned())
-            }
-            Self::Invalid(message) => (StatusCode::BAD_REQUEST, "invalid", message),
-            Self::Failed(failed) => return failed.into_response(),
-        };
-        (status, Json(json!({"error": code, "message": message}))).into_response()
-    }
-}
-
 type Answer<T> = Result<T, Refused>;
 
 /// What the trigger of a table would report: an event without its timestamp.
 pub(crate) async fn change(
     State(sender): State<Arc<Sender>>,
-    Json(mut change): Json<Event>,
+    Body(mut change): Body<Event>,
 ) -> Answer<(StatusCode, Json<Value>)> {
     if change.record.is_none() {
         return Err(Refused::Invalid(
@@ -88,11 +61,16 @@ pub(crate) async fn list(State(store): State<Store>) -> Answer<Json<Vec<Webhook>
 pub(crate) async fn create(
     State(store): State<Store>,
     State(guard): State<Guard>,
-    Json(request): Json<CreateWebhook>,
+    Body(request): Body<CreateWebhook>,
 ) -> Answer<(StatusCode, Json<Webhook>)> {
+    // Only here: a change may leave it out, and then it is empty.
+    if request.name.trim().is_empty() {
+        return Err(Refused::Invalid("`name` is empty".into()));
+    }
     let id = uuid::Uuid::new_v4().to_string();
     let mut webhook: Webhook =
-        serde_json::from_value(json!({"id": id, "name": request.name, "url": request.url}))?;
+        serde_json::from_value(json!({"id": id, "name": request.name, "url": request.url}))
+            .map_err(anyhow::Error::from)?;
     webhook.description = request.description;
     webhook.secret = request.secret.filter(|secret| !secret.is_empty());
     webhook.enabled = Some(request.enabled.unwrap_or(true));
@@ -109,7 +87,7 @@ pub(crate) async fn create(
     Ok((StatusCode::CREATED, Json(without_secret(webhook))))
 }
 
-pub(crate) async fn show(State(store): State<Store>, Path(id): Path<String>) -> Answer<Json<Webhook>> {
+pub(crate) async fn show(State(store): State<Store>, Id(id): Id) -> Answer<Json<Webhook>> {
     find(&store, id).await.map(without_secret).map(Json)
 }
 
@@ -117,8 +95,8 @@ pub(crate) async fn update(
     State(store): State<Store>,
     State(sender): State<Arc<Sender>>,
     State(guard): State<Guard>,
-    Path(id): Path<String>,
-    Json(request): Json<UpdateWebhook>,
+    Id(id): Id,
+    Body(request): Body<UpdateWebhook>,
 ) -> Answer<Json<Value>> {
     let mut webhook = find(&store, id).await?;
     webhook.name = request.name;
@@ -142,7 +120,15 @@ pub(crate) async fn update(
     Ok(acknowledged("Webhook updated successfully"))
 }
 
-pub(crate) async fn delete(State(store): State<Store>, Path(id): Path<String>) -> Answer<Json<Value>> {
+pub(crate) async fn no_such_route() -> Refused {
+    Refused::NoSuchRoute
+}
+
+pub(crate) async fn no_such_method() -> Refused {
+    Refused::Method
+}
+
+pub(crate) async fn delete(State(store): State<Store>, Id(id): Id) -> Answer<Json<Value>> {
     if !store.delete(id).await? {
         return Err(Refused::NoSuchWebhook);
     }
@@ -152,7 +138,7 @@ pub(crate) async fn delete(State(store): State<Store>, Path(id): Path<String>) -
 pub(crate) async fn test(
     State(store): State<Store>,
     State(sender): State<Arc<Sender>>,
-    Path(id): Path<String>,
+    Id(id): Id,
 ) -> Answer<Response> {
     let webhook = find(&store, id).await?;
     Ok(match sender.test(&webhook).await? {
@@ -164,15 +150,10 @@ pub(crate) async fn test(
     })
 }
 
-#[derive(Deserialize)]
-pub(crate) struct Page {
-    limit: Option<u32>,
-}
-
 pub(crate) async fn deliveries(
     State(store): State<Store>,
-    Path(id): Path<String>,
-    Query(page): Query<Page>,
+    Id(id): Id,
+    page: Page,
 ) -> Answer<Json<Vec<Logged>>> {
     let webhook = find(&store, id).await?;
     let limit = page.limit.unwrap_or(50).min(MAX_LIMIT);
@@ -186,9 +167,6 @@ async fn find(store: &Store, id: String) -> Answer<Webhook> {
 /// Refuses what could never be delivered, now and not at the first change.
 fn check(webhook: &Webhook, guard: Guard) -> Answer<()> {
     let invalid = |message: String| Err(Refused::Invalid(message));
-    if webhook.name.trim().is_empty() {
-        return invalid("`name` is empty".into());
-    }
     if let Err(why) = guard.check(&webhook.url) {
         return invalid(format!("`url`: {why}"));
     }
@@ -196,8 +174,8 @@ fn check(webhook: &Webhook, guard: Guard) -> Answer<()> {
         return invalid(format!("`secret`: {why}"));
     }
     let timeout = webhook.timeout_seconds.unwrap_or(TIMEOUT_SECONDS);
-    if !(1..=MAX_TIMEOUT_SECONDS).contains(&timeout) {
-        return invalid(format!("`timeout_seconds` is not from 1 to {MAX_TIMEOUT_SECONDS}"));
+    if !(0..=MAX_TIMEOUT_SECONDS).contains(&timeout) {
+        return invalid(format!("`timeout_seconds` is not from 0 to {MAX_TIMEOUT_SECONDS}"));
     }
     let is_count = |number: Option<i64>| -> Result<Option<u32>, TryFromIntError> {
         number.map(u32::try_from).transpose()
