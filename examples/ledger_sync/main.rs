@@ -50,6 +50,11 @@ use crate::ledger::{Checked, Ledger};
 /// The tables that the ledger keeps. Changes of others are answered and ignored.
 const TABLES: [&str; 2] = ["drugs", "shipments"];
 
+/// Largest request, in bytes. A row may hold megabytes, an UPDATE carries it twice, and what is refused for its size is
+/// lost, since Supabase does not send it again. Who has not the static token is refused before the body is read; a signed
+/// variant has to read it first, so keep this within what the machine can hold several times.
+const BODY_LIMIT: usize = 32 * 1024 * 1024;
+
 #[derive(Clone, axum::extract::FromRef)]
 struct App {
     supabase: Receiver<Supabase>,
@@ -103,7 +108,8 @@ async fn main() -> anyhow::Result<ExitCode> {
     }
 
     let scheme = scheme_from_env::<Supabase>("SUPABASE_WEBHOOK_VARIANT")?;
-    let app = App { supabase: Receiver::from_env_with(scheme)?, ledger: Arc::new(Ledger::open(&database)?) };
+    let supabase = Receiver::from_env_with(scheme)?.body_limit(BODY_LIMIT);
+    let app = App { supabase, ledger: Arc::new(Ledger::open(&database)?) };
     let router = Router::new()
         .route("/api/webhooks/supabase", post(on_change))
         .route("/api/sync/status", get(status))
