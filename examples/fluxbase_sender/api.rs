@@ -8,7 +8,7 @@ use axum::Json;
 use axum::extract::State;
 use axum::http::{HeaderName, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
-use chrono::{DateTime, SecondsFormat, Utc};
+use chrono::{DateTime, SubsecRound, Utc};
 use serde_json::{Value, json};
 use webhook_axum::webhook_core::Timestamp;
 use webhook_axum::webhook_core::fluxbase::{CreateWebhook, Event, Operation, UpdateWebhook, Webhook};
@@ -18,6 +18,7 @@ use crate::deliver::{Sender, policy};
 use crate::guard::Guard;
 use crate::refused::{Body, Id, Page, Refused};
 use crate::store::{Logged, Store};
+use crate::wire;
 
 /// The service's defaults.
 const MAX_RETRIES: i64 = 3;
@@ -232,5 +233,5 @@ fn acknowledged(message: &str) -> Json<Value> {
 
 fn now() -> Timestamp {
     let now: DateTime<Utc> = SystemTime::now().into();
-    Timestamp::new(now.to_rfc3339_opts(SecondsFormat::Micros, true))
+    wire::time(now.trunc_subsecs(6)) // the service's database keeps microseconds
 }
