@@ -11,7 +11,7 @@ use axum::response::{IntoResponse, Response};
 use chrono::{DateTime, SubsecRound, Utc};
 use serde_json::{Value, json};
 use webhook_axum::webhook_core::Timestamp;
-use webhook_axum::webhook_core::fluxbase::{CreateWebhook, Event, Operation, UpdateWebhook, Webhook};
+use webhook_axum::webhook_core::fluxbase::{CreateWebhook, Event, Operation, Scope, UpdateWebhook, Webhook};
 use webhook_axum::webhook_verify::Secret;
 
 use crate::deliver::{Sender, policy};
@@ -24,6 +24,7 @@ use crate::wire;
 const MAX_RETRIES: i64 = 3;
 const RETRY_BACKOFF_SECONDS: i64 = 5;
 const TIMEOUT_SECONDS: i64 = 30;
+const SCOPE: Scope = Scope::User;
 
 /// Longest timeout, in seconds: a receiver that never answers keeps an attempt under way that long.
 const MAX_TIMEOUT_SECONDS: i64 = 300;
@@ -80,7 +81,7 @@ pub(crate) async fn create(
     webhook.retry_backoff_seconds = Some(request.retry_backoff_seconds.unwrap_or(RETRY_BACKOFF_SECONDS));
     webhook.timeout_seconds = Some(request.timeout_seconds.unwrap_or(TIMEOUT_SECONDS));
     webhook.headers = Some(request.headers.unwrap_or_default());
-    webhook.scope = request.scope;
+    webhook.scope = Some(request.scope.unwrap_or(SCOPE));
     webhook.created_at = Some(now());
     webhook.updated_at = webhook.created_at.clone();
     check(&webhook, guard)?;
@@ -113,7 +114,7 @@ pub(crate) async fn update(
     webhook.retry_backoff_seconds = Some(request.retry_backoff_seconds);
     webhook.timeout_seconds = Some(request.timeout_seconds);
     webhook.headers = Some(request.headers);
-    webhook.scope = request.scope;
+    webhook.scope = request.scope.or(webhook.scope);
     webhook.updated_at = Some(now());
     check(&webhook, guard)?;
     store.save(webhook).await?;
@@ -170,6 +171,9 @@ fn check(webhook: &Webhook, guard: Guard) -> Answer<()> {
     let invalid = |message: String| Err(Refused::Invalid(message));
     if let Err(why) = guard.check(&webhook.url) {
         return invalid(format!("`url`: {why}"));
+    }
+    if !matches!(webhook.scope, Some(Scope::User | Scope::Global)) {
+        return invalid("`scope` is neither user nor global".into());
     }
     if let Some(Err(why)) = webhook.secret.as_ref().map(|secret| Secret::new(secret.as_str())) {
         return invalid(format!("`secret`: {why}"));

@@ -325,6 +325,49 @@ fn a_change_with_the_guides_body_replaces_everything_but_the_secret() {
 }
 
 #[test]
+fn a_webhook_has_all_members_but_two() {
+    let folder = TempDir::new().unwrap();
+    let server = sender(folder.path());
+    let least = json!({"name": "n", "url": "http://127.0.0.1:1/"});
+    let made = call(&server, "POST", "/api/v1/webhooks", &least);
+    assert_eq!(made.status, 201, "{made:?}");
+    let mut made = made.json();
+    let path = format!("/api/v1/webhooks/{}", made["id"].as_str().unwrap());
+    assert_eq!(server.get(&path).json(), made);
+    for name in ["id", "created_at", "updated_at"] {
+        assert!(made[name].take().is_string(), "{name}");
+    }
+    // `description` and `created_by` may be missing.
+    assert_eq!(
+        made,
+        json!({
+            "id": null, "name": "n", "url": "http://127.0.0.1:1/", "enabled": true, "events": [],
+            "max_retries": 3, "retry_backoff_seconds": 5, "timeout_seconds": 30, "headers": {}, "scope": "user",
+            "created_at": null, "updated_at": null,
+        })
+    );
+
+    let mut whole = json!({"enabled": true, "events": [], "headers": {}});
+    for (name, value) in made.as_object().unwrap().iter().filter(|(_, value)| !value.is_null()) {
+        whole[name] = value.clone();
+    }
+    for (scope, expected) in
+        [(Some("global"), "global"), (None, "global"), (Some("user"), "user"), (None, "user")]
+    {
+        whole.as_object_mut().unwrap().remove("scope");
+        if let Some(scope) = scope {
+            whole["scope"] = json!(scope);
+        }
+        assert_eq!(call(&server, "PUT", &path, &whole).status, 200);
+        assert_eq!(server.get(&path).json()["scope"], expected, "after {scope:?}");
+    }
+    whole["scope"] = json!("everyone");
+    assert_eq!(call(&server, "PUT", &path, &whole).refusal(), (400, "invalid".to_owned()));
+    let global = webhook(&server, "http://127.0.0.1:1/", &json!({"scope": "global"}));
+    assert_eq!(server.get(&global).json()["scope"], "global");
+}
+
+#[test]
 fn numbers_that_a_change_leaves_out_become_zero() {
     let folder = TempDir::new().unwrap();
     let receiver = Fake::scripted([Reply::new(500)]);
@@ -400,6 +443,7 @@ fn a_webhook_that_could_not_work_is_refused() {
         ("max_retries", json!(-1), "negative"),
         ("timeout_seconds", json!(-1), "`timeout_seconds`"),
         ("timeout_seconds", json!(301), "`timeout_seconds`"),
+        ("scope", json!("all"), "`scope`"),
         ("headers", json!({"Content-Length": "1"}), "`headers`"),
         ("headers", json!({"X-A": "a\nb"}), "`headers`"),
         ("events", json!([{"table": "public.users", "operations": ["INSERT"]}]), "bare name"),
