@@ -67,6 +67,7 @@ use webhook_inbox::{
 };
 
 use crate::cache::Cache;
+use crate::change::Change;
 use crate::process::Processor;
 use crate::reading::Reading;
 use crate::records::Records;
@@ -216,7 +217,12 @@ async fn stats(State(app): State<Arc<App>>) -> Result<Json<Stats>, Failed> {
 async fn on_test(request: Request) -> Result<Json<Valid>, Refusal> {
     let receiver = UnverifiedReceiver::<RecordEnvelope>::new_without_verification();
     let request = Unverified::<RecordEnvelope>::from_request(request, &receiver).await?;
-    Ok(Json(Valid::of(request.parse().map_err(Refusal::Misfit)?)))
+    let event = request.parse().map_err(Refusal::Misfit)?;
+    let is_whole = Change::of(&event).is_ok();
+    let mut answer = Valid::of(event);
+    // An event that is taken, and that every attempt would give up, is not processed.
+    answer.would_be_processed &= is_whole;
+    Ok(Json(answer))
 }
 
 /// The guide's "max retries" counts the first attempt: its three attempts come at once, after 2 s, and after 4 s more.

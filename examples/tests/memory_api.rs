@@ -336,6 +336,52 @@ fn what_is_counted() {
     }
 }
 
+/// What the test endpoint says of an event is what becomes of it.
+#[test]
+fn what_would_be_processed_is() {
+    let desk = Desk::new();
+    let server = desk.program().start();
+    let event = |kind: &str, id: Value, data: Option<Value>| {
+        let mut event =
+            json!({"event_type": kind, "source": "supabase", "table_name": "users", "record_id": id});
+        if let Some(data) = data {
+            event["data"] = data;
+        }
+        event
+    };
+    let row = || Some(json!({"n": 1}));
+    let (mut processed, mut failed) = (0, 0);
+    for (event, expected) in [
+        (event("insert", json!("a"), row()), true),
+        (event("UPDATE", json!(7), row()), true),
+        (event("delete", json!("a"), row()), true),
+        (event("delete", json!("a"), None), true),
+        (event("insert", Value::Null, row()), false),
+        (event("delete", Value::Null, None), false),
+        (event("insert", json!("b"), None), false),
+        (event("insert", json!("b"), Some(Value::Null)), false),
+        (event("insert", json!("b"), Some(json!("text"))), false),
+        (event("update", json!("b"), Some(json!([1]))), false),
+        (event("archive", json!("b"), row()), false),
+    ] {
+        let answer = server.send(&Request::post("/api/v1/webhooks/test").json(event.to_string()));
+        assert_eq!((answer.status, &answer.json()["status"]), (200, &json!("valid")), "{answer:?}");
+        assert_eq!(answer.json()["would_be_processed"], expected, "{event}");
+        accept(&server, event.to_string());
+        if expected {
+            processed += 1;
+        } else {
+            failed += 1;
+        }
+        let stats = finished(&server, processed + failed);
+        assert_eq!(
+            (&stats["total_processed"], &stats["total_failed"]),
+            (&json!(processed), &json!(failed)),
+            "{event}"
+        );
+    }
+}
+
 #[test]
 fn every_recorded_body_is_answered() {
     let desk = Desk::new();
