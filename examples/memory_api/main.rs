@@ -67,7 +67,7 @@ use webhook_inbox::{
 };
 
 use crate::cache::Cache;
-use crate::change::Change;
+use crate::change::{Change, Record};
 use crate::process::Processor;
 use crate::reading::Reading;
 use crate::records::Records;
@@ -192,9 +192,8 @@ async fn take_in(app: &App, expected: Source, request: Request) -> Result<Respon
         return Err(Refusal::Source { expected, received: event.source });
     }
     // In the order in which they came, for each record. An event that names none waits for nobody.
-    let record = event.record_id.as_ref().map(|id| json!([event.source, event.table_name, id.as_str()]));
-    let new = match record {
-        Some(record) => new.ordering(record.to_string()),
+    let new = match Record::of(&event) {
+        Some(Record { source, table, id }) => new.ordering(json!([source, table, id]).to_string()),
         None => new,
     };
     let answer = serde_json::to_string(&Accepted::of(&event)).unwrap_or_default();

@@ -382,6 +382,70 @@ fn what_would_be_processed_is() {
     }
 }
 
+/// Notion's ids are written with and without dashes, in either case.
+#[test]
+fn a_page_is_one_record_however_its_id_is_written() {
+    let desk = Desk::new();
+    let server = desk.program().start();
+    let event = |kind: &str, table: &str, id: &str, data: &Value, second: u8| {
+        json!({"event_type": kind, "source": "notion", "table_name": table, "record_id": id, "data": data,
+            "timestamp": format!("2026-01-01T15:00:{second:02}Z")})
+        .to_string()
+    };
+    let (database, page) = ("6b8fef41-3415-5fc7-995f-8938f0db72c7", "4eca6399-84b2-531a-8b72-257bb6b9e094");
+    let (plain_database, plain_page) = (database.replace('-', ""), page.replace('-', ""));
+    let send = |body: String| {
+        let answer = server.send(&Request::post(NOTION).json(&body));
+        assert_eq!(answer.status, 202, "{answer:?}");
+        answer.json()["details"].clone()
+    };
+
+    let details = send(event("insert", &plain_database, &plain_page, &json!({"title": "Tea"}), 1));
+    assert_eq!(
+        (&details["database_id"], &details["record_id"]),
+        (&json!(plain_database), &json!(plain_page)),
+        "the answer has the sender's text"
+    );
+    let shouted = page.to_uppercase();
+    assert_eq!(
+        send(event("update", database, &shouted, &json!({"title": "Coffee"}), 3))["record_id"],
+        shouted
+    );
+    // Overtaken by the one before, which wrote the id in another way.
+    send(event("update", database, &plain_page, &json!({"title": "Cocoa"}), 2));
+    finished(&server, 3);
+
+    for (database, page) in [(database, page), (&*plain_database, &*plain_page), (database, &*shouted)] {
+        let record = read(&server, &format!("/api/v1/records/notion/{database}/{page}"));
+        assert_eq!(
+            (record.status, record.body),
+            (200, r#"{"title":"Coffee"}"#.to_owned()),
+            "{database}/{page}"
+        );
+    }
+    let found = json!([{"source": "notion", "table_name": database, "record_id": page}]);
+    assert_eq!(read(&server, "/api/v1/search/coffee").json()["records"], found);
+    assert_eq!(read(&server, "/api/v1/search/tea").json()["records"], json!([]));
+    let keys = || {
+        let file = rusqlite::Connection::open(desk.database()).unwrap();
+        let mut query = file.prepare("SELECT DISTINCT ordering_key FROM inbox_events ORDER BY 1").unwrap();
+        let keys = query.query_map([], |row| row.get(0)).unwrap();
+        keys.collect::<Result<Vec<String>, _>>().unwrap()
+    };
+    assert_eq!(keys(), [format!(r#"["notion","{database}","{page}"]"#)], "they wait for each other");
+
+    send(event("delete", &plain_database, &shouted, &Value::Null, 4));
+    finished(&server, 4);
+    assert_eq!(read(&server, &format!("/api/v1/records/notion/{database}/{page}")).status, 404);
+
+    // In Supabase such ids are texts, and another text is another record.
+    for id in [page, &*plain_page] {
+        accept(&server, json!({"event_type": "insert", "source": "supabase", "table_name": "t", "record_id": id, "data": {}}).to_string());
+    }
+    finished(&server, 6);
+    assert_eq!(keys().len(), 3);
+}
+
 #[test]
 fn every_recorded_body_is_answered() {
     let desk = Desk::new();
