@@ -13,10 +13,13 @@ use std::time::Duration;
 use anyhow::Context;
 use axum::extract::Request;
 use axum::http::StatusCode;
+use axum::http::header::CONTENT_TYPE;
 use axum::middleware::{self, Next};
 use axum::response::{IntoResponse, Response};
 use axum::{Json, Router};
 use serde_json::json;
+use webhook_axum::webhook_core::ParseError;
+use webhook_axum::webhook_verify::Rejection;
 
 const DEFAULT: &str = "127.0.0.1:3000";
 
@@ -117,6 +120,12 @@ impl IntoResponse for Failed {
         tracing::error!("{:#}", self.0);
         refusal(StatusCode::INTERNAL_SERVER_ERROR, "failed", "the server failed; its log says why")
     }
+}
+
+/// The answer to a body that is not JSON, or JSON of another shape, for where no extractor gives it.
+pub fn misfit(error: ParseError) -> Response {
+    let refused = Rejection::from(error);
+    (refused.status(), [(CONTENT_TYPE, "application/json")], refused.to_json()).into_response()
 }
 
 /// An answer that refuses, in the form that the extractors' rejections have too.

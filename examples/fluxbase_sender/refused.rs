@@ -4,13 +4,11 @@ use axum::Json;
 use axum::extract::rejection::{JsonRejection, PathRejection, QueryRejection};
 use axum::extract::{FromRequest, FromRequestParts, Request};
 use axum::http::StatusCode;
-use axum::http::header::CONTENT_TYPE;
 use axum::response::{IntoResponse, Response};
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use webhook_axum::webhook_core::{ParseError, RawJson};
-use webhook_axum::webhook_verify::Rejection;
-use webhook_examples::serve::{Failed, refusal};
+use webhook_examples::serve::{Failed, misfit, refusal};
 
 /// Why a request is not done.
 pub(crate) enum Refused {
@@ -61,12 +59,7 @@ impl IntoResponse for Refused {
                 status @ StatusCode::PAYLOAD_TOO_LARGE => (status, "body_too_large", "the body is too large"),
                 _ => (StatusCode::BAD_REQUEST, "not_json", "the body is not JSON, or did not arrive whole"),
             },
-            Self::Misfit(misfit) => {
-                // With the path to what does not fit.
-                let rejection = Rejection::from(misfit);
-                let json = [(CONTENT_TYPE, "application/json")];
-                return (rejection.status(), json, rejection.to_json()).into_response();
-            }
+            Self::Misfit(error) => return misfit(error),
             Self::Failed(failed) => return failed.into_response(),
         };
         refusal(status, code, message)
