@@ -8,9 +8,10 @@
 
 use std::io;
 use std::net::{SocketAddr, TcpListener};
+use std::path::Path;
 use std::time::Duration;
 
-use anyhow::Context;
+use anyhow::{Context, bail};
 use axum::extract::Request;
 use axum::http::StatusCode;
 use axum::http::header::CONTENT_TYPE;
@@ -64,10 +65,16 @@ pub fn log() {
 ///
 /// # Errors
 ///
-/// When `LISTEN` is no address, or is taken.
+/// When `LISTEN` is no address, or is taken, and when there is an argument: a server is told what to do by variables.
 #[expect(clippy::print_stdout, reason = "the line that people and tests wait for")]
 pub fn listen() -> anyhow::Result<TcpListener> {
     log();
+    let mut arguments = std::env::args_os();
+    let program = arguments.next().unwrap_or_default();
+    if arguments.next().is_some() {
+        let name = Path::new(&program).file_stem().unwrap_or_default().display();
+        bail!("no arguments here: the variables that can be set stand at the top of examples/{name}/main.rs");
+    }
     let text = std::env::var("LISTEN").unwrap_or_else(|_| DEFAULT.to_owned());
     let address: SocketAddr =
         text.parse().with_context(|| format!("LISTEN={text} is no address such as {DEFAULT}"))?;

@@ -31,7 +31,7 @@ mod ledger;
 use std::process::ExitCode;
 use std::sync::Arc;
 
-use anyhow::bail;
+use anyhow::{Context, bail};
 use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
@@ -109,7 +109,8 @@ async fn main() -> anyhow::Result<ExitCode> {
 
     let scheme = scheme_from_env::<Supabase>("SUPABASE_WEBHOOK_VARIANT")?;
     let supabase = Receiver::from_env_with(scheme)?.body_limit(BODY_LIMIT);
-    let app = App { supabase, ledger: Arc::new(Ledger::open(&database)?) };
+    let ledger = Ledger::open(&database).with_context(|| format!("cannot use LEDGER_DB={database}"))?;
+    let app = App { supabase, ledger: Arc::new(ledger) };
     let router = Router::new()
         .route("/api/webhooks/supabase", post(on_change))
         .route("/api/sync/status", get(status))
@@ -120,7 +121,9 @@ async fn main() -> anyhow::Result<ExitCode> {
 
 #[expect(clippy::print_stdout, reason = "the answer of a subcommand")]
 fn verify_chain(database: &str, anchor: Option<&str>) -> anyhow::Result<ExitCode> {
-    Ok(match Ledger::open_to_read(database)?.verify(anchor)? {
+    let ledger = Ledger::open_to_read(database);
+    let checked = ledger.and_then(|ledger| ledger.verify(anchor));
+    Ok(match checked.with_context(|| format!("cannot use LEDGER_DB={database}"))? {
         Checked::Intact { entries, head } => {
             println!("the chain of {entries} entries is intact, its head is {head}");
             ExitCode::SUCCESS

@@ -241,7 +241,7 @@ async fn main() -> anyhow::Result<()> {
     let store = SqliteOptions::new()
         .busy_timeout(PATIENCE)
         .open(&path)
-        .with_context(|| format!("cannot open {path}"))?;
+        .with_context(|| format!("cannot open MEMORY_API_DB={path}"))?;
     let records = Records::open(&store, &path).await.with_context(|| format!("cannot use {path}"))?;
     let local = Local(records.clone());
     let source: Arc<dyn SourceDatabase> = if let Ok(url) = env::var("SOURCE_URL") {

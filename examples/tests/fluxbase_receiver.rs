@@ -150,6 +150,17 @@ fn a_wrong_configuration_is_no_start() {
         assert!(!ended.status.success());
         assert!(ended.stderr.contains(told), "{}", ended.stderr);
     }
+    let helped = receiver().arg("--help").run();
+    assert!(!helped.status.success());
+    assert!(
+        helped.stderr.contains("stand at the top of examples/fluxbase_receiver/main.rs"),
+        "{}",
+        helped.stderr
+    );
+    let running = receiver().start();
+    let second = receiver().env("LISTEN", running.address.to_string()).run();
+    let told = format!("cannot listen on {}; set LISTEN", running.address);
+    assert!(!second.status.success() && second.stderr.contains(&told), "{}", second.stderr);
     let bare =
         Program::new(env!("CARGO_BIN_EXE_fluxbase_receiver")).env("FLUXBASE_DEDUPE_SECONDS", "60").run();
     assert!(!bare.status.success());

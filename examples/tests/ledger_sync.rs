@@ -419,4 +419,9 @@ fn wrong_use_is_told() {
     let nothing = desk.verify_chain();
     assert_eq!(nothing.status.code(), Some(1));
     assert!(nothing.stderr.contains("cannot open"), "{}", nothing.stderr);
+    std::fs::write(desk.database(), "this is no database ".repeat(100)).unwrap();
+    let told = format!("cannot use LEDGER_DB={}", desk.database().display());
+    for ended in [desk.verify_chain(), desk.program().env("WEBHOOK_SECRET", TOKEN).run()] {
+        assert!(!ended.status.success() && ended.stderr.contains(&told), "{}", ended.stderr);
+    }
 }

@@ -290,7 +290,10 @@ fn it_does_not_start_with_a_doubtful_configuration() {
         (desk.program().env("WEBHOOK_MAX_RETRIES", "many"), "is no number"),
         (desk.program().env("MEMORY_API_READ_TOKEN", ""), "MEMORY_API_READ_TOKEN is no token"),
         (desk.program().env("SOURCE_URL", "file:///etc"), "SOURCE_URL is no URL"),
-        (desk.program().env("MEMORY_API_DB", "/nowhere/at/all.db"), "cannot open /nowhere/at/all.db"),
+        (
+            desk.program().env("MEMORY_API_DB", "/nowhere/at/all.db"),
+            "cannot open MEMORY_API_DB=/nowhere/at/all.db",
+        ),
     ] {
         let finished = program.run();
         assert!(!finished.status.success() && finished.stderr.contains(says), "{says}: {finished:?}");
