@@ -8,14 +8,19 @@
 
 use std::io;
 use std::net::{SocketAddr, TcpListener};
+use std::path::Path;
 use std::time::Duration;
 
-use anyhow::Context;
-use axum::Router;
+use anyhow::{Context, bail};
 use axum::extract::Request;
 use axum::http::StatusCode;
+use axum::http::header::CONTENT_TYPE;
 use axum::middleware::{self, Next};
 use axum::response::{IntoResponse, Response};
+use axum::{Json, Router};
+use serde_json::json;
+use webhook_axum::webhook_core::ParseError;
+use webhook_axum::webhook_verify::Rejection;
 
 const DEFAULT: &str = "127.0.0.1:3000";
 
@@ -45,7 +50,8 @@ pub async fn run(app: Router) -> anyhow::Result<()> {
 fn bounded(app: Router, patience: Duration) -> Router {
     app.layer(middleware::from_fn(move |request: Request, next: Next| async move {
         let answer = tokio::time::timeout(patience, next.run(request)).await;
-        answer.unwrap_or_else(|_| StatusCode::REQUEST_TIMEOUT.into_response())
+        answer
+            .unwrap_or_else(|_| refusal(StatusCode::REQUEST_TIMEOUT, "timeout", "the request took too long"))
     }))
 }
 
@@ -59,10 +65,16 @@ pub fn log() {
 ///
 /// # Errors
 ///
-/// When `LISTEN` is no address, or is taken.
+/// When `LISTEN` is no address, or is taken, and when there is an argument: a server is told what to do by variables.
 #[expect(clippy::print_stdout, reason = "the line that people and tests wait for")]
 pub fn listen() -> anyhow::Result<TcpListener> {
     log();
+    let mut arguments = std::env::args_os();
+    let program = arguments.next().unwrap_or_default();
+    if arguments.next().is_some() {
+        let name = Path::new(&program).file_stem().unwrap_or_default().display();
+        bail!("no arguments here: the variables that can be set stand at the top of examples/{name}/main.rs");
+    }
     let text = std::env::var("LISTEN").unwrap_or_else(|_| DEFAULT.to_owned());
     let address: SocketAddr =
         text.parse().with_context(|| format!("LISTEN={text} is no address such as {DEFAULT}"))?;
@@ -113,8 +125,19 @@ impl<E: Into<anyhow::Error>> From<E> for Failed {
 impl IntoResponse for Failed {
     fn into_response(self) -> Response {
         tracing::error!("{:#}", self.0);
-        StatusCode::INTERNAL_SERVER_ERROR.into_response()
+        refusal(StatusCode::INTERNAL_SERVER_ERROR, "failed", "the server failed; its log says why")
     }
+}
+
+/// The answer to a body that is not JSON, or JSON of another shape, for where no extractor gives it.
+pub fn misfit(error: ParseError) -> Response {
+    let refused = Rejection::from(error);
+    (refused.status(), [(CONTENT_TYPE, "application/json")], refused.to_json()).into_response()
+}
+
+/// An answer that refuses, in the form that the extractors' rejections have too.
+pub fn refusal(status: StatusCode, code: &str, message: &str) -> Response {
+    (status, Json(json!({"error": code, "message": message}))).into_response()
 }
 
 #[cfg(test)]

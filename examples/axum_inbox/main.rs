@@ -20,6 +20,7 @@
 //! | `INBOX_DB` | the events are in `inbox.db` |
 //! | `LISTEN` | it listens on `127.0.0.1:3000` |
 
+use anyhow::Context;
 use axum::Router;
 use axum::extract::{FromRef, Path, Query, State};
 use axum::response::Json;
@@ -45,7 +46,8 @@ struct App {
 #[tokio::main]
 async fn main() -> anyhow::Result<()> {
     let clerk = Receiver::from_env()?;
-    let store = SqliteStore::open(std::env::var("INBOX_DB").as_deref().unwrap_or("inbox.db"))?;
+    let path = std::env::var("INBOX_DB").unwrap_or_else(|_| "inbox.db".to_owned());
+    let store = SqliteStore::open(&path).with_context(|| format!("cannot use INBOX_DB={path}"))?;
     store.write(|database| Ok::<_, StoreError>(database.execute_batch(WELCOMED)?)).await?;
 
     let welcoming = store.clone();

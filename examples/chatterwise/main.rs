@@ -25,7 +25,6 @@ mod business;
 
 use std::sync::Arc;
 
-use axum::http::header::CONTENT_TYPE;
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
 use axum::{Extension, Json, Router};
@@ -33,8 +32,8 @@ use serde_json::json;
 use webhook_axum::danger::Unverified;
 use webhook_axum::providers::ChatterWise;
 use webhook_axum::webhook_core::chatterwise::{Event, Kind};
+use webhook_axum::webhook_verify::ConfigError;
 use webhook_axum::webhook_verify::danger::UnverifiedReceiver;
-use webhook_axum::webhook_verify::{ConfigError, Rejection};
 use webhook_axum::{Receiver, Webhook};
 use webhook_examples::{scheme_from_env, serve};
 
@@ -56,10 +55,7 @@ async fn on_verified(Extension(desk): Extension<Arc<Desk>>, hook: Webhook<Chatte
 async fn on_unverified(Extension(desk): Extension<Arc<Desk>>, request: Unverified<ChatterWise>) -> Response {
     match request.parse() {
         Ok(event) => desk.handle(&event),
-        Err(misfit) => {
-            let refusal = Rejection::from(misfit);
-            (refusal.status(), [(CONTENT_TYPE, "application/json")], refusal.to_json()).into_response()
-        }
+        Err(error) => serve::misfit(error),
     }
 }
 

@@ -16,16 +16,17 @@
 //! | --- | --- |
 //! | `CLERK_WEBHOOK_SIGNING_SECRET`, or `CLERK_WEBHOOK_SECRET` | the endpoint's signing secret; with `_PREVIOUS` behind the name, the one before |
 //! | `USERS_DB` | the SQLite file, `users.db` |
-//! | `SUPABASE_URL`, `SUPABASE_SERVICE_ROLE_KEY` | when set, users go to this project instead; run `supabase.sql` there first |
+//! | `SUPABASE_URL`, `SUPABASE_SERVICE_ROLE_KEY` | when both are set, users go to this project instead; run `supabase.sql` there first |
 //! | `LISTEN` | where to listen, `127.0.0.1:3000` |
 
 mod row;
 mod sqlite;
 mod supabase;
 
+use std::env;
 use std::sync::Arc;
 
-use anyhow::Context;
+use anyhow::{Context, bail};
 use axum::extract::State;
 use axum::routing::post;
 use axum::{Json, Router};
@@ -87,17 +88,32 @@ fn save(sink: &dyn Sink, event: EventData, deleted_at: i64) -> anyhow::Result<&'
 }
 
 fn sink() -> anyhow::Result<Arc<dyn Sink>> {
-    if let Ok(url) = std::env::var("SUPABASE_URL") {
-        let key = std::env::var("SUPABASE_SERVICE_ROLE_KEY")
-            .context("SUPABASE_URL is set, and SUPABASE_SERVICE_ROLE_KEY is not")?;
-        return Ok(Arc::new(Supabase::new(&url, &key)?));
+    match (env::var("SUPABASE_URL"), env::var("SUPABASE_SERVICE_ROLE_KEY")) {
+        (Ok(url), Ok(key)) => {
+            let project = Supabase::new(&url, &key)?;
+            tracing::info!("users go to the Supabase project at {url}");
+            Ok(Arc::new(project))
+        }
+        (Ok(_), Err(_)) => {
+            bail!("SUPABASE_URL is set, and SUPABASE_SERVICE_ROLE_KEY is not: set it to the project's key")
+        }
+        // Whoever sets a key wants the project, and would look there for users in vain.
+        (Err(_), Ok(_)) => bail!(
+            "SUPABASE_SERVICE_ROLE_KEY is set, and SUPABASE_URL is not: set it to the project's URL, such as \
+             https://your-project.supabase.co"
+        ),
+        (Err(_), Err(_)) => {
+            let path = env::var("USERS_DB").unwrap_or_else(|_| "users.db".to_owned());
+            let file = Sqlite::open(&path).with_context(|| format!("cannot use USERS_DB={path}"))?;
+            tracing::info!("users go to the SQLite file {path}");
+            Ok(Arc::new(file))
+        }
     }
-    let path = std::env::var("USERS_DB").unwrap_or_else(|_| "users.db".to_owned());
-    Ok(Arc::new(Sqlite::open(&path)?))
 }
 
 #[tokio::main]
 async fn main() -> anyhow::Result<()> {
+    serve::log();
     let app = App { clerk: Receiver::from_env()?, sink: sink()? };
     serve::run(Router::new().route("/api/webhooks/clerk", post(on_clerk)).with_state(app)).await
 }

@@ -2,7 +2,6 @@
 
 use std::sync::{Mutex, PoisonError};
 
-use anyhow::Context;
 use rusqlite::{Connection, named_params, params};
 
 use crate::Sink;
@@ -12,7 +11,7 @@ pub(crate) struct Sqlite(Mutex<Connection>);
 
 impl Sqlite {
     pub(crate) fn open(path: &str) -> anyhow::Result<Self> {
-        let connection = Connection::open(path).with_context(|| format!("cannot open {path}"))?;
+        let connection = Connection::open(path)?;
         // What was answered with 200 survives a loss of power: Clerk will not send it again.
         connection.pragma_update(None, "journal_mode", "WAL")?;
         connection.pragma_update(None, "synchronous", "FULL")?;

@@ -23,6 +23,7 @@ const TIMEOUT: Duration = Duration::from_secs(10);
 impl Supabase {
     pub(crate) fn new(url: &str, key: &str) -> anyhow::Result<Self> {
         ensure!(url.starts_with("https://") || url.starts_with("http://"), "SUPABASE_URL is no URL");
+        ensure!(!key.is_empty(), "SUPABASE_SERVICE_ROLE_KEY is empty");
         // The key goes to the given host only.
         let agent = ureq::Agent::config_builder()
             .timeout_global(Some(TIMEOUT))

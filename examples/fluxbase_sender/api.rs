@@ -5,25 +5,26 @@ use std::sync::Arc;
 use std::time::SystemTime;
 
 use axum::Json;
-use axum::extract::{Path, Query, State};
+use axum::extract::State;
 use axum::http::{HeaderName, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
-use chrono::{DateTime, SecondsFormat, Utc};
-use serde::Deserialize;
+use chrono::{DateTime, SubsecRound, Utc};
 use serde_json::{Value, json};
 use webhook_axum::webhook_core::Timestamp;
-use webhook_axum::webhook_core::fluxbase::{CreateWebhook, Event, Operation, UpdateWebhook, Webhook};
+use webhook_axum::webhook_core::fluxbase::{CreateWebhook, Event, Operation, Scope, UpdateWebhook, Webhook};
 use webhook_axum::webhook_verify::Secret;
-use webhook_examples::serve::Failed;
 
 use crate::deliver::{Sender, policy};
 use crate::guard::Guard;
+use crate::refused::{Body, Id, Page, Refused};
 use crate::store::{Logged, Store};
+use crate::wire;
 
 /// The service's defaults.
 const MAX_RETRIES: i64 = 3;
 const RETRY_BACKOFF_SECONDS: i64 = 5;
 const TIMEOUT_SECONDS: i64 = 30;
+const SCOPE: Scope = Scope::User;
 
 /// Longest timeout, in seconds: a receiver that never answers keeps an attempt under way that long.
 const MAX_TIMEOUT_SECONDS: i64 = 300;
@@ -31,38 +32,12 @@ const MAX_TIMEOUT_SECONDS: i64 = 300;
 /// Most deliveries in one answer.
 const MAX_LIMIT: u32 = 1000;
 
-/// Why a request is not done.
-pub(crate) enum Refused {
-    NoSuchWebhook,
-    Invalid(String),
-    Failed(Failed),
-}
-
-impl<E: Into<anyhow::Error>> From<E> for Refused {
-    fn from(error: E) -> Self {
-        Self::Failed(error.into().into())
-    }
-}
-
-impl IntoResponse for Refused {
-    fn into_response(self) -> Response {
-        let (status, code, message) = match self {
-            Self::NoSuchWebhook => {
-                (StatusCode::NOT_FOUND, "not_found", "there is no webhook of this id".to_owned())
-            }
-            Self::Invalid(message) => (StatusCode::BAD_REQUEST, "invalid", message),
-            Self::Failed(failed) => return failed.into_response(),
-        };
-        (status, Json(json!({"error": code, "message": message}))).into_response()
-    }
-}
-
 type Answer<T> = Result<T, Refused>;
 
 /// What the trigger of a table would report: an event without its timestamp.
 pub(crate) async fn change(
     State(sender): State<Arc<Sender>>,
-    Json(mut change): Json<Event>,
+    Body(mut change): Body<Event>,
 ) -> Answer<(StatusCode, Json<Value>)> {
     if change.record.is_none() {
         return Err(Refused::Invalid(
@@ -88,11 +63,16 @@ pub(crate) async fn list(State(store): State<Store>) -> Answer<Json<Vec<Webhook>
 pub(crate) async fn create(
     State(store): State<Store>,
     State(guard): State<Guard>,
-    Json(request): Json<CreateWebhook>,
+    Body(request): Body<CreateWebhook>,
 ) -> Answer<(StatusCode, Json<Webhook>)> {
+    // Only here: a change may leave it out, and then it is empty.
+    if request.name.trim().is_empty() {
+        return Err(Refused::Invalid("`name` is empty".into()));
+    }
     let id = uuid::Uuid::new_v4().to_string();
     let mut webhook: Webhook =
-        serde_json::from_value(json!({"id": id, "name": request.name, "url": request.url}))?;
+        serde_json::from_value(json!({"id": id, "name": request.name, "url": request.url}))
+            .map_err(anyhow::Error::from)?;
     webhook.description = request.description;
     webhook.secret = request.secret.filter(|secret| !secret.is_empty());
     webhook.enabled = Some(request.enabled.unwrap_or(true));
@@ -101,7 +81,7 @@ pub(crate) async fn create(
     webhook.retry_backoff_seconds = Some(request.retry_backoff_seconds.unwrap_or(RETRY_BACKOFF_SECONDS));
     webhook.timeout_seconds = Some(request.timeout_seconds.unwrap_or(TIMEOUT_SECONDS));
     webhook.headers = Some(request.headers.unwrap_or_default());
-    webhook.scope = request.scope;
+    webhook.scope = Some(request.scope.unwrap_or(SCOPE));
     webhook.created_at = Some(now());
     webhook.updated_at = webhook.created_at.clone();
     check(&webhook, guard)?;
@@ -109,7 +89,7 @@ pub(crate) async fn create(
     Ok((StatusCode::CREATED, Json(without_secret(webhook))))
 }
 
-pub(crate) async fn show(State(store): State<Store>, Path(id): Path<String>) -> Answer<Json<Webhook>> {
+pub(crate) async fn show(State(store): State<Store>, Id(id): Id) -> Answer<Json<Webhook>> {
     find(&store, id).await.map(without_secret).map(Json)
 }
 
@@ -117,8 +97,8 @@ pub(crate) async fn update(
     State(store): State<Store>,
     State(sender): State<Arc<Sender>>,
     State(guard): State<Guard>,
-    Path(id): Path<String>,
-    Json(request): Json<UpdateWebhook>,
+    Id(id): Id,
+    Body(request): Body<UpdateWebhook>,
 ) -> Answer<Json<Value>> {
     let mut webhook = find(&store, id).await?;
     webhook.name = request.name;
@@ -134,7 +114,7 @@ pub(crate) async fn update(
     webhook.retry_backoff_seconds = Some(request.retry_backoff_seconds);
     webhook.timeout_seconds = Some(request.timeout_seconds);
     webhook.headers = Some(request.headers);
-    webhook.scope = request.scope;
+    webhook.scope = request.scope.or(webhook.scope);
     webhook.updated_at = Some(now());
     check(&webhook, guard)?;
     store.save(webhook).await?;
@@ -142,7 +122,15 @@ pub(crate) async fn update(
     Ok(acknowledged("Webhook updated successfully"))
 }
 
-pub(crate) async fn delete(State(store): State<Store>, Path(id): Path<String>) -> Answer<Json<Value>> {
+pub(crate) async fn no_such_route() -> Refused {
+    Refused::NoSuchRoute
+}
+
+pub(crate) async fn no_such_method() -> Refused {
+    Refused::Method
+}
+
+pub(crate) async fn delete(State(store): State<Store>, Id(id): Id) -> Answer<Json<Value>> {
     if !store.delete(id).await? {
         return Err(Refused::NoSuchWebhook);
     }
@@ -152,7 +140,7 @@ pub(crate) async fn delete(State(store): State<Store>, Path(id): Path<String>) -
 pub(crate) async fn test(
     State(store): State<Store>,
     State(sender): State<Arc<Sender>>,
-    Path(id): Path<String>,
+    Id(id): Id,
 ) -> Answer<Response> {
     let webhook = find(&store, id).await?;
     Ok(match sender.test(&webhook).await? {
@@ -164,15 +152,10 @@ pub(crate) async fn test(
     })
 }
 
-#[derive(Deserialize)]
-pub(crate) struct Page {
-    limit: Option<u32>,
-}
-
 pub(crate) async fn deliveries(
     State(store): State<Store>,
-    Path(id): Path<String>,
-    Query(page): Query<Page>,
+    Id(id): Id,
+    page: Page,
 ) -> Answer<Json<Vec<Logged>>> {
     let webhook = find(&store, id).await?;
     let limit = page.limit.unwrap_or(50).min(MAX_LIMIT);
@@ -186,18 +169,18 @@ async fn find(store: &Store, id: String) -> Answer<Webhook> {
 /// Refuses what could never be delivered, now and not at the first change.
 fn check(webhook: &Webhook, guard: Guard) -> Answer<()> {
     let invalid = |message: String| Err(Refused::Invalid(message));
-    if webhook.name.trim().is_empty() {
-        return invalid("`name` is empty".into());
-    }
     if let Err(why) = guard.check(&webhook.url) {
         return invalid(format!("`url`: {why}"));
+    }
+    if !matches!(webhook.scope, Some(Scope::User | Scope::Global)) {
+        return invalid("`scope` is neither user nor global".into());
     }
     if let Some(Err(why)) = webhook.secret.as_ref().map(|secret| Secret::new(secret.as_str())) {
         return invalid(format!("`secret`: {why}"));
     }
     let timeout = webhook.timeout_seconds.unwrap_or(TIMEOUT_SECONDS);
-    if !(1..=MAX_TIMEOUT_SECONDS).contains(&timeout) {
-        return invalid(format!("`timeout_seconds` is not from 1 to {MAX_TIMEOUT_SECONDS}"));
+    if !(0..=MAX_TIMEOUT_SECONDS).contains(&timeout) {
+        return invalid(format!("`timeout_seconds` is not from 0 to {MAX_TIMEOUT_SECONDS}"));
     }
     let is_count = |number: Option<i64>| -> Result<Option<u32>, TryFromIntError> {
         number.map(u32::try_from).transpose()
@@ -254,5 +237,5 @@ fn acknowledged(message: &str) -> Json<Value> {
 
 fn now() -> Timestamp {
     let now: DateTime<Utc> = SystemTime::now().into();
-    Timestamp::new(now.to_rfc3339_opts(SecondsFormat::Micros, true))
+    wire::time(now.trunc_subsecs(6)) // the service's database keeps microseconds
 }

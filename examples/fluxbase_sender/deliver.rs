@@ -36,7 +36,9 @@ const AFTER_ERROR: Duration = Duration::from_secs(1);
 /// When the webhook's next attempt is to be made: its own numbers, or else what the service does.
 pub(crate) fn policy(webhook: &Webhook) -> Result<RetryPolicy, PolicyError> {
     let default = POLICY.map_or(3, |policy| policy.max_attempts());
-    let attempts = webhook.max_retries.map_or(default, |attempts| u32::try_from(attempts).unwrap_or(0));
+    // The service gives up when as many attempts have failed: of 0, after the first.
+    let attempts =
+        webhook.max_retries.map_or(default, |attempts| u32::try_from(attempts).unwrap_or(0).max(1));
     let schedule = match webhook.retry_backoff_seconds.map(|seconds| u64::try_from(seconds).unwrap_or(0)) {
         None => POLICY.map_or(Schedule::Fixed(Duration::ZERO), |policy| policy.schedule()),
         Some(0) => Schedule::Fixed(Duration::ZERO),
@@ -210,6 +212,7 @@ fn exchange(
     attempt.payload = wire::body(change, now)?;
     let url = guard.check(&webhook.url).map_err(anyhow::Error::msg)?;
     let timeout = webhook.timeout_seconds.and_then(|seconds| u64::try_from(seconds).ok());
+    let timeout = timeout.filter(|&seconds| seconds > 0); // 0 is what a change left out
     let mut request =
         agent.post(url).config().timeout_global(Some(timeout.map_or(TIMEOUT, Duration::from_secs))).build();
     for (name, value) in &wire::headers(webhook, UnixTime::from_secs(now.timestamp()), &attempt.payload)? {

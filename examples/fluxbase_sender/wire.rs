@@ -2,7 +2,7 @@
 
 use std::fmt::Write;
 
-use chrono::{DateTime, SecondsFormat, Utc};
+use chrono::{DateTime, Utc};
 use http::header::{CONTENT_TYPE, USER_AGENT};
 use http::{HeaderMap, HeaderValue};
 use webhook_axum::webhook_core::fluxbase::{Event, Webhook};
@@ -15,8 +15,14 @@ pub(crate) const TEST: &str = r#"{"event":"TEST","table":"test","schema":"public
 
 /// The body of one attempt: its `timestamp` is when the attempt was built, not when the change happened.
 pub(crate) fn body(mut event: Event, now: DateTime<Utc>) -> Result<String, serde_json::Error> {
-    event.timestamp = Some(Timestamp::new(now.to_rfc3339_opts(SecondsFormat::AutoSi, true)));
+    event.timestamp = Some(time(now));
     serde_json::to_string(&event).map(|json| as_go_writes(&json))
+}
+
+/// A time as Go writes it, in its `RFC3339Nano`: as many of nine digits of the second as are needed.
+pub(crate) fn time(time: DateTime<Utc>) -> Timestamp {
+    let digits = time.format("%Y-%m-%dT%H:%M:%S%.9f").to_string();
+    Timestamp::new(format!("{}Z", digits.trim_end_matches('0').trim_end_matches('.')))
 }
 
 /// The same JSON as Go's encoder writes it: without white space, and with `<`, `>`, `&` and two line separators
@@ -124,6 +130,24 @@ mod tests {
         assert_eq!(signed["x-webhook-signature"].len(), 64);
         assert_eq!(signed["authorization"], "Bearer z");
         assert!(signed["x-fluxbase-signature"].to_str().unwrap().starts_with("t=1,v1="));
+    }
+
+    #[test]
+    fn a_time_has_the_digits_that_it_needs() {
+        for (nanoseconds, written) in [
+            (0, "2026-11-22T09:27:00Z"),
+            (100_000_000, "2026-11-22T09:27:00.1Z"),
+            (120_000_000, "2026-11-22T09:27:00.12Z"),
+            (123_450_000, "2026-11-22T09:27:00.12345Z"),
+            (900_487_200, "2026-11-22T09:27:00.9004872Z"),
+            (548_371_721, "2026-11-22T09:27:00.548371721Z"),
+            (1, "2026-11-22T09:27:00.000000001Z"),
+        ] {
+            let now = DateTime::from_timestamp(1_795_339_620, nanoseconds).unwrap();
+            assert_eq!(time(now).as_str(), written);
+            let event = Event::parse(TEST.as_bytes()).unwrap();
+            assert!(body(event, now).unwrap().ends_with(&format!(r#","timestamp":"{written}"}}"#)));
+        }
     }
 
     #[test]

@@ -31,7 +31,7 @@ mod ledger;
 use std::process::ExitCode;
 use std::sync::Arc;
 
-use anyhow::bail;
+use anyhow::{Context, bail};
 use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
@@ -49,6 +49,11 @@ use crate::ledger::{Checked, Ledger};
 
 /// The tables that the ledger keeps. Changes of others are answered and ignored.
 const TABLES: [&str; 2] = ["drugs", "shipments"];
+
+/// Largest request, in bytes. A row may hold megabytes, an UPDATE carries it twice, and what is refused for its size is
+/// lost, since Supabase does not send it again. Who has not the static token is refused before the body is read; a signed
+/// variant has to read it first, so keep this within what the machine can hold several times.
+const BODY_LIMIT: usize = 32 * 1024 * 1024;
 
 #[derive(Clone, axum::extract::FromRef)]
 struct App {
@@ -103,7 +108,9 @@ async fn main() -> anyhow::Result<ExitCode> {
     }
 
     let scheme = scheme_from_env::<Supabase>("SUPABASE_WEBHOOK_VARIANT")?;
-    let app = App { supabase: Receiver::from_env_with(scheme)?, ledger: Arc::new(Ledger::open(&database)?) };
+    let supabase = Receiver::from_env_with(scheme)?.body_limit(BODY_LIMIT);
+    let ledger = Ledger::open(&database).with_context(|| format!("cannot use LEDGER_DB={database}"))?;
+    let app = App { supabase, ledger: Arc::new(ledger) };
     let router = Router::new()
         .route("/api/webhooks/supabase", post(on_change))
         .route("/api/sync/status", get(status))
@@ -114,7 +121,9 @@ async fn main() -> anyhow::Result<ExitCode> {
 
 #[expect(clippy::print_stdout, reason = "the answer of a subcommand")]
 fn verify_chain(database: &str, anchor: Option<&str>) -> anyhow::Result<ExitCode> {
-    Ok(match Ledger::open_to_read(database)?.verify(anchor)? {
+    let ledger = Ledger::open_to_read(database);
+    let checked = ledger.and_then(|ledger| ledger.verify(anchor));
+    Ok(match checked.with_context(|| format!("cannot use LEDGER_DB={database}"))? {
         Checked::Intact { entries, head } => {
             println!("the chain of {entries} entries is intact, its head is {head}");
             ExitCode::SUCCESS

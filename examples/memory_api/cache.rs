@@ -77,7 +77,7 @@ mod tests {
     use super::*;
 
     fn record(id: usize) -> Record {
-        Record { source: "supabase".into(), table: "users".into(), id: id.to_string() }
+        Record::new("supabase", "users", &id.to_string())
     }
 
     #[test]

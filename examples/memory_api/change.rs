@@ -1,7 +1,8 @@
 //! What the background works on: an event that was found to be whole.
 
+use uuid::Uuid;
 use webhook_axum::webhook_core::RawJson;
-use webhook_axum::webhook_core::record_envelope::{Event, Operation};
+use webhook_axum::webhook_core::record_envelope::{Event, Operation, Source};
 
 /// Which record, in which table (or database) of which source.
 #[derive(Clone, PartialEq, Eq, Hash)]
@@ -9,6 +10,24 @@ pub(crate) struct Record {
     pub(crate) source: String,
     pub(crate) table: String,
     pub(crate) id: String,
+}
+
+impl Record {
+    /// Notion's ids are written with and without dashes, in either case: here as Notion's API writes them, so that one
+    /// page is one record. Other texts stay as they are.
+    pub(crate) fn new(source: &str, table: &str, id: &str) -> Self {
+        let text = |id: &str| match Uuid::try_parse(id) {
+            Ok(id) if source == Source::Notion.as_str() => id.to_string(),
+            _ => id.to_owned(),
+        };
+        Self { source: source.to_owned(), table: text(table), id: text(id) }
+    }
+
+    /// The record that an event names, if it names one.
+    pub(crate) fn of(event: &Event) -> Option<Self> {
+        let id = event.record_id.as_ref()?;
+        Some(Self::new(event.source.as_str(), &event.table_name, id.as_str()))
+    }
 }
 
 /// A record as it is from some moment on.
@@ -42,12 +61,7 @@ impl Change {
             Operation::Delete => None,
             _ => return Err(Invalid::EventType),
         };
-        let id = event.record_id.as_ref().ok_or(Invalid::NoRecordId)?;
-        let record = Record {
-            source: event.source.as_str().to_owned(),
-            table: event.table_name.clone(),
-            id: id.as_str().to_owned(),
-        };
+        let record = Record::of(event).ok_or(Invalid::NoRecordId)?;
         let at = event.timestamp.as_ref().and_then(|time| Some(time.to_utc()?.timestamp_micros()));
         Ok(Self { record, data, at })
     }

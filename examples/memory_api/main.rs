@@ -67,6 +67,7 @@ use webhook_inbox::{
 };
 
 use crate::cache::Cache;
+use crate::change::{Change, Record};
 use crate::process::Processor;
 use crate::reading::Reading;
 use crate::records::Records;
@@ -191,9 +192,8 @@ async fn take_in(app: &App, expected: Source, request: Request) -> Result<Respon
         return Err(Refusal::Source { expected, received: event.source });
     }
     // In the order in which they came, for each record. An event that names none waits for nobody.
-    let record = event.record_id.as_ref().map(|id| json!([event.source, event.table_name, id.as_str()]));
-    let new = match record {
-        Some(record) => new.ordering(record.to_string()),
+    let new = match Record::of(&event) {
+        Some(Record { source, table, id }) => new.ordering(json!([source, table, id]).to_string()),
         None => new,
     };
     let answer = serde_json::to_string(&Accepted::of(&event)).unwrap_or_default();
@@ -216,7 +216,12 @@ async fn stats(State(app): State<Arc<App>>) -> Result<Json<Stats>, Failed> {
 async fn on_test(request: Request) -> Result<Json<Valid>, Refusal> {
     let receiver = UnverifiedReceiver::<RecordEnvelope>::new_without_verification();
     let request = Unverified::<RecordEnvelope>::from_request(request, &receiver).await?;
-    Ok(Json(Valid::of(request.parse().map_err(Refusal::Misfit)?)))
+    let event = request.parse().map_err(Refusal::Misfit)?;
+    let is_whole = Change::of(&event).is_ok();
+    let mut answer = Valid::of(event);
+    // An event that is taken, and that every attempt would give up, is not processed.
+    answer.would_be_processed &= is_whole;
+    Ok(Json(answer))
 }
 
 /// The guide's "max retries" counts the first attempt: its three attempts come at once, after 2 s, and after 4 s more.
@@ -236,7 +241,7 @@ async fn main() -> anyhow::Result<()> {
     let store = SqliteOptions::new()
         .busy_timeout(PATIENCE)
         .open(&path)
-        .with_context(|| format!("cannot open {path}"))?;
+        .with_context(|| format!("cannot open MEMORY_API_DB={path}"))?;
     let records = Records::open(&store, &path).await.with_context(|| format!("cannot use {path}"))?;
     let local = Local(records.clone());
     let source: Arc<dyn SourceDatabase> = if let Ok(url) = env::var("SOURCE_URL") {

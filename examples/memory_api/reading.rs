@@ -60,7 +60,7 @@ async fn record(
     State(reading): State<Arc<Reading>>,
     Path((source, table, id)): Path<(String, String, String)>,
 ) -> Result<Response, Failed> {
-    let record = Record { source, table, id };
+    let record = Record::new(&source, &table, &id);
     let miss = match reading.cache.find(&record) {
         Ok(json) => return Ok(found("hit", json)),
         Err(miss) => miss,

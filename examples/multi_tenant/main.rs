@@ -47,7 +47,7 @@ struct App {
 impl App {
     fn new(admin_token: &str) -> anyhow::Result<Self> {
         let bearer = Scheme::token("authorization").prefix("Bearer ");
-        let admin = Verifier::new(bearer, Secret::new(admin_token)?).context("ADMIN_TOKEN")?;
+        let admin = Verifier::new(bearer, Secret::new(admin_token).context("ADMIN_TOKEN is no token")?)?;
         Ok(Self { template: Receiver::unconfigured()?, tenants: Arc::default(), admin })
     }
 

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use anyhow::Context;
+use anyhow::{Context, ensure};
 use http::StatusCode;
 use serde::Serialize;
 use ureq::Agent;
@@ -55,6 +55,7 @@ pub(crate) struct MemoryApi {
 
 impl MemoryApi {
     pub(crate) fn new(url: &str, secret: &str) -> anyhow::Result<Self> {
+        ensure!(url.starts_with("https://") || url.starts_with("http://"), "MEMORY_API_URL is no URL");
         let secret = Secret::new(secret).context("RECORD_ENVELOPE_SECRET")?;
         let signer = Signer::new(RecordEnvelope::SCHEME, secret).context("RECORD_ENVELOPE_SECRET")?;
         Ok(Self { agent: agent(Duration::from_secs(30)), url: url.to_owned(), signer })

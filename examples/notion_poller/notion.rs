@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use anyhow::{Context, anyhow};
+use anyhow::{Context, anyhow, ensure};
 use http::StatusCode;
 use serde::Deserialize;
 use ureq::Agent;
@@ -52,6 +52,7 @@ pub(crate) struct Part {
 
 impl Notion {
     pub(crate) fn new(url: &str, token: &str) -> anyhow::Result<Self> {
+        ensure!(url.starts_with("https://") || url.starts_with("http://"), "NOTION_API_URL is no URL");
         let authorization = format!("Bearer {token}");
         http::HeaderValue::try_from(&authorization).context("NOTION_API_KEY cannot stand in a header")?;
         Ok(Self {

@@ -108,8 +108,14 @@ fn obey(receiver: &Receiver<Notion>) {
 
 #[tokio::main]
 async fn main() -> anyhow::Result<()> {
+    serve::log();
     let receiver = match Receiver::<Notion>::from_env() {
-        Err(ConfigError::MissingVariable { .. }) => Receiver::unconfigured()?,
+        Err(ConfigError::MissingVariable { .. }) => {
+            tracing::info!(
+                "there is no token yet: let Notion send its set-up request, then type `show` here, and `promote`"
+            );
+            Receiver::unconfigured()?
+        }
         receiver => receiver?,
     };
     let operator = receiver.clone();

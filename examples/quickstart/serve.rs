@@ -25,7 +25,8 @@ pub(crate) async fn run(port: &str) -> Result<bool, Box<dyn Error>> {
         app = app.merge(router);
         routes.push(format!("  POST /{name:<18} {secret}"));
     }
-    let listener = TcpListener::bind(("127.0.0.1", port)).await?;
+    let listener = TcpListener::bind(("127.0.0.1", port)).await;
+    let listener = listener.map_err(|error| format!("cannot listen on 127.0.0.1:{port}: {error}"))?;
     println!("listening on http://{}\n{}\n", listener.local_addr()?, routes.join("\n"));
     axum::serve(listener, app).await?;
     Ok(true)

@@ -102,4 +102,5 @@ fn it_does_not_start_without_what_it_needs() {
         .run();
     assert!(!no_database.status.success());
     assert!(no_database.stderr.contains("damaged or is none"), "{}", no_database.stderr);
+    assert!(no_database.stderr.contains("cannot use INBOX_DB="), "{}", no_database.stderr);
 }

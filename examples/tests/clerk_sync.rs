@@ -407,6 +407,17 @@ fn wrong_configuration_is_told() {
         (bare().env("CLERK_WEBHOOK_SECRET", "sk_live_abc"), "CLERK_WEBHOOK_SECRET"),
         (program().env("SUPABASE_URL", "https://x.supabase.co"), "SUPABASE_SERVICE_ROLE_KEY is not"),
         (program().env("SUPABASE_URL", "x").env("SUPABASE_SERVICE_ROLE_KEY", "k"), "SUPABASE_URL is no URL"),
+        (
+            program().env("SUPABASE_URL", "https://x.supabase.co").env("SUPABASE_SERVICE_ROLE_KEY", ""),
+            "SUPABASE_SERVICE_ROLE_KEY is empty",
+        ),
+        // The guide sets the key alone. The users would be in a file, where nobody looks for them.
+        (
+            program().env("SUPABASE_SERVICE_ROLE_KEY", "sk_live_abc"),
+            "SUPABASE_SERVICE_ROLE_KEY is set, and SUPABASE_URL is not: set it to the project's URL, such as \
+             https://your-project.supabase.co",
+        ),
+        (program().env("USERS_DB", "/nowhere/at/all.db"), "cannot use USERS_DB=/nowhere/at/all.db"),
     ];
     for (program, message) in cases {
         let ended = program.run();

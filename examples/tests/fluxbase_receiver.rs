@@ -118,6 +118,28 @@ fn repetitions_are_left_out_only_when_asked_for() {
 }
 
 #[test]
+fn without_a_secret_it_says_so_and_takes_anything() {
+    let server = Program::new(env!("CARGO_BIN_EXE_fluxbase_receiver")).start();
+    let line = server.wait_for_log("NOT VERIFIED");
+    assert!(line.contains("WARN") && line.contains("anyone can send events to /webhooks/fluxbase"), "{line}");
+    // As a server sends it that has no secret either.
+    accepted(&server, &Request::recorded("fluxbase/nosecret-insert.http", PATH));
+    server.wait_for_log("INSERT auth.users");
+    // What is signed is taken too, whatever with.
+    accepted(&server, &Request::recorded("fluxbase/users-delete.http", PATH));
+    server.wait_for_log("DELETE auth.users");
+    let row = Request::post(PATH).json(r#"{"event":"INSERT","table":"users"}"#);
+    assert_eq!(server.send(&row).refusal(), (422, "wrong_shape".to_owned()));
+    assert_eq!(server.send(&Request::post(PATH).body("x")).refusal(), (400, "not_json".to_owned()));
+    assert_eq!(server.get(PATH).status, 405);
+
+    let verifying = receiver().start();
+    accepted(&verifying, &recorded_now("users-test.http", SIGNED));
+    verifying.wait_for_log("TEST the webhook works");
+    assert!(!verifying.log().contains("NOT VERIFIED"), "{}", verifying.log());
+}
+
+#[test]
 fn a_wrong_configuration_is_no_start() {
     for (name, value, told) in [
         ("FLUXBASE_VARIANT", "signd", "signed, legacy, guide"),
@@ -128,4 +150,20 @@ fn a_wrong_configuration_is_no_start() {
         assert!(!ended.status.success());
         assert!(ended.stderr.contains(told), "{}", ended.stderr);
     }
+    let helped = receiver().arg("--help").run();
+    assert!(!helped.status.success());
+    assert!(
+        helped.stderr.contains("stand at the top of examples/fluxbase_receiver/main.rs"),
+        "{}",
+        helped.stderr
+    );
+    let running = receiver().start();
+    let second = receiver().env("LISTEN", running.address.to_string()).run();
+    let told = format!("cannot listen on {}; set LISTEN", running.address);
+    assert!(!second.status.success() && second.stderr.contains(&told), "{}", second.stderr);
+    let bare =
+        Program::new(env!("CARGO_BIN_EXE_fluxbase_receiver")).env("FLUXBASE_DEDUPE_SECONDS", "60").run();
+    assert!(!bare.status.success());
+    let told = "FLUXBASE_DEDUPE_SECONDS needs a secret: set FLUXBASE_WEBHOOK_SECRET";
+    assert!(bare.stderr.contains(told), "{}", bare.stderr);
 }

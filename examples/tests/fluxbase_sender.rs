@@ -291,6 +291,145 @@ fn what_is_pending_survives_a_crash() {
     assert_eq!(receiver.sent().len(), 2);
 }
 
+/// The guide's own example of a webhook, sent to change one.
+#[test]
+fn a_change_with_the_guides_body_replaces_everything_but_the_secret() {
+    let folder = TempDir::new().unwrap();
+    let receiver = Fake::scripted([Reply::new(200)]);
+    let server = sender(folder.path());
+    let path =
+        webhook(&server, &receiver.url("/"), &json!({"headers": {"X-Tenant": "acme"}, "timeout_seconds": 7}));
+    let mut guides: Value = serde_json::from_str(
+        r#"{"name": "User Events", "description": "Notify external system of user changes",
+            "url": "https://example.com/webhooks/fluxbase", "secret": "your-webhook-secret", "enabled": true,
+            "events": [{"table": "users", "operations": ["INSERT", "UPDATE"]}],
+            "max_retries": 3, "timeout_seconds": 30, "retry_backoff_seconds": 5}"#,
+    )
+    .unwrap();
+    guides["url"] = json!(receiver.url("/changed"));
+    for method in ["PUT", "PATCH"] {
+        let answer = call(&server, method, &path, &guides);
+        assert_eq!(answer.status, 200, "{answer:?}");
+        assert_eq!(answer.json(), json!({"success": true, "message": "Webhook updated successfully"}));
+    }
+    let shown = server.get(&path).json();
+    guides.as_object_mut().unwrap().remove("secret");
+    for (name, value) in guides.as_object().unwrap() {
+        assert_eq!(&shown[name], value, "{name}");
+    }
+    assert_eq!(shown["headers"], json!({}), "what a change leaves out becomes empty");
+    change(&server, INSERT);
+    assert_eq!(over(&server, &path).status, Some(DeliveryStatus::Success));
+    assert_eq!(receiver.sent()[0].path, "/changed");
+    assert!(receiver.sent()[0].headers.contains_key("x-fluxbase-signature"));
+}
+
+#[test]
+fn a_webhook_has_all_members_but_two() {
+    let folder = TempDir::new().unwrap();
+    let server = sender(folder.path());
+    let least = json!({"name": "n", "url": "http://127.0.0.1:1/"});
+    let made = call(&server, "POST", "/api/v1/webhooks", &least);
+    assert_eq!(made.status, 201, "{made:?}");
+    let mut made = made.json();
+    let path = format!("/api/v1/webhooks/{}", made["id"].as_str().unwrap());
+    assert_eq!(server.get(&path).json(), made);
+    for name in ["id", "created_at", "updated_at"] {
+        assert!(made[name].take().is_string(), "{name}");
+    }
+    // `description` and `created_by` may be missing.
+    assert_eq!(
+        made,
+        json!({
+            "id": null, "name": "n", "url": "http://127.0.0.1:1/", "enabled": true, "events": [],
+            "max_retries": 3, "retry_backoff_seconds": 5, "timeout_seconds": 30, "headers": {}, "scope": "user",
+            "created_at": null, "updated_at": null,
+        })
+    );
+
+    let mut whole = json!({"enabled": true, "events": [], "headers": {}});
+    for (name, value) in made.as_object().unwrap().iter().filter(|(_, value)| !value.is_null()) {
+        whole[name] = value.clone();
+    }
+    for (scope, expected) in
+        [(Some("global"), "global"), (None, "global"), (Some("user"), "user"), (None, "user")]
+    {
+        whole.as_object_mut().unwrap().remove("scope");
+        if let Some(scope) = scope {
+            whole["scope"] = json!(scope);
+        }
+        assert_eq!(call(&server, "PUT", &path, &whole).status, 200);
+        assert_eq!(server.get(&path).json()["scope"], expected, "after {scope:?}");
+    }
+    whole["scope"] = json!("everyone");
+    assert_eq!(call(&server, "PUT", &path, &whole).refusal(), (400, "invalid".to_owned()));
+    let global = webhook(&server, "http://127.0.0.1:1/", &json!({"scope": "global"}));
+    assert_eq!(server.get(&global).json()["scope"], "global");
+}
+
+#[test]
+fn numbers_that_a_change_leaves_out_become_zero() {
+    let folder = TempDir::new().unwrap();
+    let receiver = Fake::scripted([Reply::new(500)]);
+    let server = sender(folder.path());
+    let path = webhook(&server, &receiver.url("/"), &json!({"max_retries": 5}));
+    let bare = json!({
+        "name": "n", "url": receiver.url("/"), "enabled": true,
+        "events": [{"table": "users", "operations": ["*"]}],
+    });
+    assert_eq!(call(&server, "PUT", &path, &bare).status, 200);
+    let shown = server.get(&path).json();
+    for name in ["max_retries", "retry_backoff_seconds", "timeout_seconds"] {
+        assert_eq!(shown[name], 0, "{name}");
+    }
+    // As with the service it is given up when the first attempt has failed.
+    change(&server, INSERT);
+    let delivery = over(&server, &path);
+    assert_eq!((delivery.status, delivery.attempt), (Some(DeliveryStatus::Failed), Some(1)));
+    assert_eq!(delivery.status_code, Some(500), "no timeout is not a timeout of nothing");
+
+    let nowhere = json!({"name": "n", "url": ""});
+    assert_eq!(call(&server, "PUT", &path, &nowhere).refusal(), (400, "invalid".to_owned()));
+    let least = json!({"url": receiver.url("/")});
+    assert_eq!(call(&server, "PUT", &path, &least).status, 200);
+    let shown = server.get(&path).json();
+    let left_out = ["name", "enabled", "events"].map(|name| shown[name].clone());
+    assert_eq!(left_out, [json!(""), json!(false), json!([])]);
+}
+
+#[test]
+fn every_refusal_is_json() {
+    let folder = TempDir::new().unwrap();
+    let server = sender(folder.path());
+    let path = webhook(&server, "http://127.0.0.1:1/", &json!({}));
+    let put = || Request::new("PUT", &path);
+    let misfit = r#"{"name": "n", "url": "http://127.0.0.1:1/", "events": [{"table": 7}]}"#;
+    for (request, status, error) in [
+        (put().json("{"), 400, "not_json"),
+        (put().json(""), 400, "not_json"),
+        (put().json("[".repeat(1000)), 400, "not_json"),
+        (put().json(format!("{}{}", "[".repeat(1000), "]".repeat(1000))), 400, "not_json"),
+        (put().body("{}"), 415, "unsupported_media_type"),
+        (put().json(misfit), 422, "wrong_shape"),
+        (put().json(format!("[{}1]", "1,".repeat(1 << 20))), 413, "body_too_large"),
+        (Request::post("/api/v1/webhooks").json("{}"), 422, "wrong_shape"),
+        (Request::post("/api/v1/changes").json("[]"), 422, "wrong_shape"),
+        (Request::new("GET", "/api/v1/webhooks/none"), 404, "not_found"),
+        (Request::new("GET", "/api/v1/webhooks/%ff"), 404, "not_found"),
+        (Request::new("GET", "/api/v1/webhook"), 404, "not_found"),
+        (Request::new("DELETE", "/api/v1/webhooks"), 405, "method_not_allowed"),
+        (Request::new("GET", &format!("{path}/deliveries?limit=all")), 400, "invalid"),
+    ] {
+        let answer = server.send(&request);
+        assert_eq!(answer.refusal(), (status, error.to_owned()), "{answer:?}");
+        assert_eq!(answer.headers["content-type"], "application/json");
+        assert!(answer.json()["message"].is_string(), "{answer:?}");
+    }
+    let answer = server.send(&put().json(misfit)).json();
+    assert_eq!(answer["path"], "events[0].table", "{answer}");
+    assert_eq!(server.send(&Request::new("DELETE", "/api/v1/webhooks")).headers["allow"], "GET,HEAD,POST");
+}
+
 #[test]
 fn a_webhook_that_could_not_work_is_refused() {
     let folder = TempDir::new().unwrap();
@@ -301,9 +440,10 @@ fn a_webhook_that_could_not_work_is_refused() {
         ("url", json!("http://169.254.169.254/"), "not public"),
         ("url", json!("ftp://example.com/"), "http://"),
         ("secret", json!("https://example.com"), "`secret`"),
-        ("max_retries", json!(0), "max_attempts"),
         ("max_retries", json!(-1), "negative"),
-        ("timeout_seconds", json!(0), "`timeout_seconds`"),
+        ("timeout_seconds", json!(-1), "`timeout_seconds`"),
+        ("timeout_seconds", json!(301), "`timeout_seconds`"),
+        ("scope", json!("all"), "`scope`"),
         ("headers", json!({"Content-Length": "1"}), "`headers`"),
         ("headers", json!({"X-A": "a\nb"}), "`headers`"),
         ("events", json!([{"table": "public.users", "operations": ["INSERT"]}]), "bare name"),
@@ -320,7 +460,7 @@ fn a_webhook_that_could_not_work_is_refused() {
     assert_eq!(call(&server, "POST", "/api/v1/webhooks", &good).status, 201);
     // Without a content type that a page in a browser cannot send unasked, nothing is done.
     let plain = Request::post("/api/v1/webhooks").header("content-type", "text/plain").body(good.to_string());
-    assert_eq!(server.send(&plain).status, 415);
+    assert_eq!(server.send(&plain).refusal(), (415, "unsupported_media_type".to_owned()));
     for body in
         [INSERT.replace("INSERT", "TRUNCATE"), r#"{"event":"INSERT","table":"t","schema":"s"}"#.to_owned()]
     {

@@ -25,30 +25,13 @@ mod support;
 
 use std::fmt::Write as _;
 use std::fs;
-use std::os::unix::fs::{PermissionsExt, symlink};
+use std::os::unix::fs::symlink;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::OnceLock;
 use std::thread;
 
 use support::{Finished, Program, Server, in_time, repository};
-
-/// Stands in for `cargo run`: the programs are built already, and building takes turns.
-const CARGO: &str = r#"#!/bin/sh
-[ "$1" = run ] || { echo "the pages' cargo can only run" >&2; exit 64; }
-shift
-program=
-while [ $# -gt 0 ]; do
-    case "$1" in
-        -q | --quiet | --release) shift ;;
-        -p | --package) [ "$2" = webhook-cli ] && program=webhook; shift 2 ;;
-        --bin) program=$2; shift 2 ;;
-        --) shift; break ;;
-        *) echo "the pages' cargo does not know $1" >&2; exit 64 ;;
-    esac
-done
-exec "$PROGRAMS/$program" "$@"
-"#;
 
 #[test]
 fn every_page_can_be_followed() {
@@ -136,8 +119,8 @@ impl Reader {
         }
         let bin = folder.path().join(".bin");
         fs::create_dir(&bin).unwrap();
-        fs::write(bin.join("cargo"), CARGO).unwrap();
-        fs::set_permissions(bin.join("cargo"), fs::Permissions::from_mode(0o755)).unwrap();
+        // A file that is written here could not be run while another page's shell, being started, still holds it open.
+        symlink(repository().join("examples/tests/support/cargo"), bin.join("cargo")).unwrap();
         Self { folder, exports: String::new(), servers: Vec::new(), printed: None }
     }
 

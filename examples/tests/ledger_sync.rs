@@ -6,6 +6,8 @@
 
 mod support;
 
+use std::io::{Read, Write};
+use std::net::TcpStream;
 use std::path::PathBuf;
 use std::thread;
 
@@ -282,6 +284,35 @@ fn every_digit_is_kept() {
     assert_eq!(kept, row);
 }
 
+/// A row of megabytes, twice in one request: Supabase would not send it again.
+#[test]
+fn large_rows_are_recorded() {
+    let desk = Desk::new();
+    let ledger = desk.start();
+    let row = |letter: &str| format!(r#"{{"id": 1, "scan": "{}"}}"#, letter.repeat(8 * 1024 * 1024));
+    let (before, after) = (row("a"), row("b"));
+    let answer = ledger.send(&change(&format!(
+        r#"{{"type": "UPDATE", "table": "drugs", "record": {after}, "schema": "public", "old_record": {before}}}"#
+    )));
+    assert_eq!(outcome(&answer), "recorded");
+    let database = rusqlite::Connection::open(desk.database()).unwrap();
+    let kept: String = database.query_row("SELECT content FROM records", [], |row| row.get(0)).unwrap();
+    assert!(kept == after, "{} bytes", kept.len());
+
+    // One byte more than the limit, which is refused by its head.
+    let too_large = 32 * 1024 * 1024 + 1;
+    let mut connection = TcpStream::connect(ledger.address).unwrap();
+    write!(
+        connection,
+        "POST {HOOK} HTTP/1.1\r\nhost: x\r\nconnection: close\r\nX-Webhook-Signature: {TOKEN}\r\n\
+         content-length: {too_large}\r\n\r\n"
+    )
+    .unwrap();
+    let mut answer = String::new();
+    connection.read_to_string(&mut answer).unwrap();
+    assert!(answer.starts_with("HTTP/1.1 413 ") && answer.contains("33554432 bytes"), "{answer}");
+}
+
 #[test]
 fn a_changed_key_and_an_emptied_table() {
     let desk = Desk::new();
@@ -388,4 +419,9 @@ fn wrong_use_is_told() {
     let nothing = desk.verify_chain();
     assert_eq!(nothing.status.code(), Some(1));
     assert!(nothing.stderr.contains("cannot open"), "{}", nothing.stderr);
+    std::fs::write(desk.database(), "this is no database ".repeat(100)).unwrap();
+    let told = format!("cannot use LEDGER_DB={}", desk.database().display());
+    for ended in [desk.verify_chain(), desk.program().env("WEBHOOK_SECRET", TOKEN).run()] {
+        assert!(!ended.status.success() && ended.stderr.contains(&told), "{}", ended.stderr);
+    }
 }

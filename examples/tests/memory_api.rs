@@ -290,7 +290,10 @@ fn it_does_not_start_with_a_doubtful_configuration() {
         (desk.program().env("WEBHOOK_MAX_RETRIES", "many"), "is no number"),
         (desk.program().env("MEMORY_API_READ_TOKEN", ""), "MEMORY_API_READ_TOKEN is no token"),
         (desk.program().env("SOURCE_URL", "file:///etc"), "SOURCE_URL is no URL"),
-        (desk.program().env("MEMORY_API_DB", "/nowhere/at/all.db"), "cannot open /nowhere/at/all.db"),
+        (
+            desk.program().env("MEMORY_API_DB", "/nowhere/at/all.db"),
+            "cannot open MEMORY_API_DB=/nowhere/at/all.db",
+        ),
     ] {
         let finished = program.run();
         assert!(!finished.status.success() && finished.stderr.contains(says), "{says}: {finished:?}");
@@ -334,6 +337,116 @@ fn what_is_counted() {
         assert!(log.contains("ERROR - Webhook processing failed for good (attempt 1/3): "), "{log}");
         assert!(log.contains(reason), "{reason} is not in {log}");
     }
+}
+
+/// What the test endpoint says of an event is what becomes of it.
+#[test]
+fn what_would_be_processed_is() {
+    let desk = Desk::new();
+    let server = desk.program().start();
+    let event = |kind: &str, id: Value, data: Option<Value>| {
+        let mut event =
+            json!({"event_type": kind, "source": "supabase", "table_name": "users", "record_id": id});
+        if let Some(data) = data {
+            event["data"] = data;
+        }
+        event
+    };
+    let row = || Some(json!({"n": 1}));
+    let (mut processed, mut failed) = (0, 0);
+    for (event, expected) in [
+        (event("insert", json!("a"), row()), true),
+        (event("UPDATE", json!(7), row()), true),
+        (event("delete", json!("a"), row()), true),
+        (event("delete", json!("a"), None), true),
+        (event("insert", Value::Null, row()), false),
+        (event("delete", Value::Null, None), false),
+        (event("insert", json!("b"), None), false),
+        (event("insert", json!("b"), Some(Value::Null)), false),
+        (event("insert", json!("b"), Some(json!("text"))), false),
+        (event("update", json!("b"), Some(json!([1]))), false),
+        (event("archive", json!("b"), row()), false),
+    ] {
+        let answer = server.send(&Request::post("/api/v1/webhooks/test").json(event.to_string()));
+        assert_eq!((answer.status, &answer.json()["status"]), (200, &json!("valid")), "{answer:?}");
+        assert_eq!(answer.json()["would_be_processed"], expected, "{event}");
+        accept(&server, event.to_string());
+        if expected {
+            processed += 1;
+        } else {
+            failed += 1;
+        }
+        let stats = finished(&server, processed + failed);
+        assert_eq!(
+            (&stats["total_processed"], &stats["total_failed"]),
+            (&json!(processed), &json!(failed)),
+            "{event}"
+        );
+    }
+}
+
+/// Notion's ids are written with and without dashes, in either case.
+#[test]
+fn a_page_is_one_record_however_its_id_is_written() {
+    let desk = Desk::new();
+    let server = desk.program().start();
+    let event = |kind: &str, table: &str, id: &str, data: &Value, second: u8| {
+        json!({"event_type": kind, "source": "notion", "table_name": table, "record_id": id, "data": data,
+            "timestamp": format!("2026-01-01T15:00:{second:02}Z")})
+        .to_string()
+    };
+    let (database, page) = ("6b8fef41-3415-5fc7-995f-8938f0db72c7", "4eca6399-84b2-531a-8b72-257bb6b9e094");
+    let (plain_database, plain_page) = (database.replace('-', ""), page.replace('-', ""));
+    let send = |body: String| {
+        let answer = server.send(&Request::post(NOTION).json(&body));
+        assert_eq!(answer.status, 202, "{answer:?}");
+        answer.json()["details"].clone()
+    };
+
+    let details = send(event("insert", &plain_database, &plain_page, &json!({"title": "Tea"}), 1));
+    assert_eq!(
+        (&details["database_id"], &details["record_id"]),
+        (&json!(plain_database), &json!(plain_page)),
+        "the answer has the sender's text"
+    );
+    let shouted = page.to_uppercase();
+    assert_eq!(
+        send(event("update", database, &shouted, &json!({"title": "Coffee"}), 3))["record_id"],
+        shouted
+    );
+    // Overtaken by the one before, which wrote the id in another way.
+    send(event("update", database, &plain_page, &json!({"title": "Cocoa"}), 2));
+    finished(&server, 3);
+
+    for (database, page) in [(database, page), (&*plain_database, &*plain_page), (database, &*shouted)] {
+        let record = read(&server, &format!("/api/v1/records/notion/{database}/{page}"));
+        assert_eq!(
+            (record.status, record.body),
+            (200, r#"{"title":"Coffee"}"#.to_owned()),
+            "{database}/{page}"
+        );
+    }
+    let found = json!([{"source": "notion", "table_name": database, "record_id": page}]);
+    assert_eq!(read(&server, "/api/v1/search/coffee").json()["records"], found);
+    assert_eq!(read(&server, "/api/v1/search/tea").json()["records"], json!([]));
+    let keys = || {
+        let file = rusqlite::Connection::open(desk.database()).unwrap();
+        let mut query = file.prepare("SELECT DISTINCT ordering_key FROM inbox_events ORDER BY 1").unwrap();
+        let keys = query.query_map([], |row| row.get(0)).unwrap();
+        keys.collect::<Result<Vec<String>, _>>().unwrap()
+    };
+    assert_eq!(keys(), [format!(r#"["notion","{database}","{page}"]"#)], "they wait for each other");
+
+    send(event("delete", &plain_database, &shouted, &Value::Null, 4));
+    finished(&server, 4);
+    assert_eq!(read(&server, &format!("/api/v1/records/notion/{database}/{page}")).status, 404);
+
+    // In Supabase such ids are texts, and another text is another record.
+    for id in [page, &*plain_page] {
+        accept(&server, json!({"event_type": "insert", "source": "supabase", "table_name": "t", "record_id": id, "data": {}}).to_string());
+    }
+    finished(&server, 6);
+    assert_eq!(keys().len(), 3);
 }
 
 #[test]

@@ -66,6 +66,17 @@ fn tenants_come_rotate_and_go() {
 }
 
 #[test]
+fn without_an_admin_it_does_not_start() {
+    let bare = || Program::new(env!("CARGO_BIN_EXE_multi_tenant"));
+    for (program, told) in
+        [(bare(), "ADMIN_TOKEN is not set"), (bare().env("ADMIN_TOKEN", ""), "ADMIN_TOKEN is no token")]
+    {
+        let ended = program.run();
+        assert!(!ended.status.success() && ended.stderr.contains(told), "{told}: {}", ended.stderr);
+    }
+}
+
+#[test]
 fn only_the_admin_and_only_real_secrets() {
     let server = start();
     assert_eq!(server.send(&put("acme", A)).status, 401);

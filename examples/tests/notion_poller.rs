@@ -402,6 +402,10 @@ fn what_is_configured_wrongly_ends_the_run_and_says_so() {
 
     let ended = desk.poller().env("NOTION_API_KEY", "").run();
     assert!(ended.stderr.contains("set NOTION_API_KEY"), "{ended:?}");
+    for name in ["NOTION_API_URL", "MEMORY_API_URL"] {
+        let ended = desk.poller().env(name, "127.0.0.1:3000").run();
+        assert!(ended.stderr.contains(&format!("{name} is no URL")), "{ended:?}");
+    }
     let ended = desk.poller().env("SWEEP_MINUTES", "often").run();
     assert!(ended.stderr.contains("SWEEP_MINUTES"), "{ended:?}");
     desk.put("/fake/refusals", &json!({"status": 403, "times": 1}));

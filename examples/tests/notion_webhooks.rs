@@ -37,6 +37,7 @@ fn accepted(server: &Server, request: &Request) {
 #[test]
 fn a_subscription_is_set_up() {
     let mut server = program().start();
+    server.wait_for_log("there is no token yet: let Notion send its set-up request, then type `show`");
     let created = event("page.created", TOKEN);
     assert_eq!(server.send(&created).refusal(), (500, "not_configured".to_owned()));
     server.type_line("show");

@@ -82,6 +82,11 @@ fn wrong_usage_is_told() {
         assert!(!output.status.success(), "{arguments:?}");
         assert!(String::from_utf8(output.stderr).unwrap().starts_with("quickstart: "), "{arguments:?}");
     }
+    let other = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let port = other.local_addr().unwrap().port().to_string();
+    let output = Command::new(env!("CARGO_BIN_EXE_quickstart")).args(["--serve", &port]).output().unwrap();
+    let told = format!("quickstart: cannot listen on 127.0.0.1:{port}: ");
+    assert!(String::from_utf8(output.stderr).unwrap().starts_with(&told), "{told}");
 }
 
 #[test]
