@@ -27,9 +27,10 @@
 /// The group `lists` may be left out. The struct gets the field `extra` and its `serde` implementations, which read in one pass and in any order. Of
 /// repeated keys the last one counts, as in PostgreSQL's jsonb and in JavaScript.
 macro_rules! open_object {
-    (
+    // The struct and how it is written. Alone it is for a type that is read by hand.
+    (@written
         $(#[$meta:meta])*
-        $vis:vis struct $name:ident $(<$param:ident = $default:ty>)? ($expected:literal) {
+        $vis:vis struct $name:ident $(<$param:ident = $default:ty>)? {
             required { $( $(#[$required_meta:meta])* $required:ident : $required_ty:ty = $required_key:literal ),* $(,)? }
             nullable { $( $(#[$nullable_meta:meta])* $nullable:ident : $nullable_ty:ty = $nullable_key:literal ),* $(,)? }
             optional { $( $(#[$optional_meta:meta])* $optional:ident : $optional_ty:ty = $optional_key:literal ),* $(,)? }
@@ -48,6 +49,28 @@ macro_rules! open_object {
             $vis extra: $crate::ExtraFields,
         }
 
+        impl $(<$param: serde::Serialize>)? serde::Serialize for $name $(<$param>)? {
+            fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+                use serde::ser::SerializeMap;
+                let mut map = serializer.serialize_map(None)?;
+                $( map.serialize_entry($required_key, &self.$required)?; )*
+                $( map.serialize_entry($nullable_key, &self.$nullable)?; )*
+                $( if let Some(value) = &self.$optional { map.serialize_entry($optional_key, value)?; } )*
+                $( $( map.serialize_entry($list_key, &self.$list)?; )* )?
+                for (name, value) in self.extra.iter() {
+                    map.serialize_entry(name, value)?;
+                }
+                map.end()
+            }
+        }
+    };
+
+    (@read $name:ident $(<$param:ident>)? ($expected:literal) {
+        required { $( $(#[$required_meta:meta])* $required:ident : $required_ty:ty = $required_key:literal ),* $(,)? }
+        nullable { $( $(#[$nullable_meta:meta])* $nullable:ident : $nullable_ty:ty = $nullable_key:literal ),* $(,)? }
+        optional { $( $(#[$optional_meta:meta])* $optional:ident : $optional_ty:ty = $optional_key:literal ),* $(,)? }
+        $( lists { $( $(#[$list_meta:meta])* $list:ident : $list_ty:ty = $list_key:literal ),* $(,)? } )?
+    }) => {
         impl<'de $(, $param: serde::Deserialize<'de>)?> serde::Deserialize<'de> for $name $(<$param>)? {
             fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
                 struct Reader $(<$param>)? (std::marker::PhantomData<fn() -> $name $(<$param>)?>);
@@ -87,21 +110,14 @@ macro_rules! open_object {
                 deserializer.deserialize_map(Reader(std::marker::PhantomData))
             }
         }
+    };
 
-        impl $(<$param: serde::Serialize>)? serde::Serialize for $name $(<$param>)? {
-            fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-                use serde::ser::SerializeMap;
-                let mut map = serializer.serialize_map(None)?;
-                $( map.serialize_entry($required_key, &self.$required)?; )*
-                $( map.serialize_entry($nullable_key, &self.$nullable)?; )*
-                $( if let Some(value) = &self.$optional { map.serialize_entry($optional_key, value)?; } )*
-                $( $( map.serialize_entry($list_key, &self.$list)?; )* )?
-                for (name, value) in self.extra.iter() {
-                    map.serialize_entry(name, value)?;
-                }
-                map.end()
-            }
-        }
+    (
+        $(#[$meta:meta])*
+        $vis:vis struct $name:ident $(<$param:ident = $default:ty>)? ($expected:literal) { $($groups:tt)* }
+    ) => {
+        open_object! { @written $(#[$meta])* $vis struct $name $(<$param = $default>)? { $($groups)* } }
+        open_object! { @read $name $(<$param>)? ($expected) { $($groups)* } }
     };
 }
 

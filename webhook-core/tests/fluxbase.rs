@@ -86,6 +86,94 @@ fn a_row_that_is_no_object() {
     assert_eq!(Event::<JsonRow>::kind_of(body).as_deref(), Some("INSERT"));
 }
 
+/// A row type that the test button's record does not fit.
+#[derive(Debug, Clone, PartialEq, serde::Serialize, serde::Deserialize)]
+struct User {
+    id: u64,
+    email: Option<String>,
+}
+
+#[test]
+fn the_test_button_s_record_need_not_fit() {
+    let body = sample("fluxbase", "test_event.json");
+    let event: Event<User> = check("test_event.json", &body, DEMANDS);
+    assert_eq!((event.operation(), event.outcome()), (Operation::Test, Outcome::Known));
+    assert_eq!(event.record, None);
+    assert_eq!(event.extra.get("record").unwrap().as_str(), r#"{"test":true}"#);
+    assert_eq!(event.extra.len(), 1);
+
+    // The name in any case, before or behind the record; whatever the record is.
+    for record in [r#"{"test":true}"#, r#"{"id":"x"}"#, "[1e400]", "7", r#""\ud800""#] {
+        for name in ["TEST", "test", "Test"] {
+            for body in [
+                format!(r#"{{"event":"{name}","table":"test","schema":"public","record":{record}}}"#),
+                format!(r#"{{"record":{record},"schema":"public","table":"test","event":"{name}"}}"#),
+            ] {
+                let event = Event::<User>::parse(body.as_bytes()).unwrap();
+                assert_eq!((event.event.as_str(), event.record), (name, None), "{body}");
+                assert_eq!(event.extra.get("record").map(RawJson::as_str), Some(record), "{body}");
+                assert_eq!(event.table, "test");
+            }
+        }
+    }
+}
+
+#[test]
+fn a_record_of_the_test_button_that_fits_is_given() {
+    for body in [
+        r#"{"event":"TEST","table":"t","schema":"s","record":{"id":7,"email":"a@b.example"}}"#,
+        r#"{"record":{"id":7,"email":"a@b.example"},"event":"TEST","table":"t","schema":"s"}"#,
+    ] {
+        let event: Event<User> = check("fits", body.as_bytes(), DEMANDS);
+        assert_eq!(event.record, Some(User { id: 7, email: Some("a@b.example".into()) }), "{body}");
+        assert!(event.extra.is_empty(), "{body}");
+    }
+    for body in [
+        r#"{"event":"TEST","table":"t","schema":"s","record":null}"#,
+        r#"{"record":null,"event":"TEST","table":"t","schema":"s"}"#,
+        r#"{"event":"TEST","table":"t","schema":"s"}"#,
+    ] {
+        let event = Event::<User>::parse(body.as_bytes()).unwrap();
+        assert_eq!((event.record, event.extra.len()), (None, 0), "{body}");
+    }
+}
+
+#[test]
+fn the_rows_of_all_other_events_must_fit() {
+    for name in ["INSERT", "UPDATE", "DELETE", "TESTED"] {
+        for (member, misfit, path) in [
+            ("record", r#"{"test":true}"#, "record.id"),
+            ("record", r#"{"id":7,"email":[1]}"#, "record.email"),
+            ("record", "7", "record"),
+            ("old_record", r#"{"id":"7"}"#, "old_record.id"),
+        ] {
+            for body in [
+                format!(r#"{{"event":"{name}","table":"t","schema":"s","{member}":{misfit}}}"#),
+                format!(r#"{{"{member}":{misfit},"schema":"s","table":"t","event":"{name}"}}"#),
+            ] {
+                let error = Event::<User>::parse(body.as_bytes()).unwrap_err();
+                assert_eq!((error.path(), error.code()), (path, "wrong_shape"), "{body}: {error}");
+            }
+        }
+        let body = format!(r#"{{"record":{{"id":7}},"event":"{name}","table":"t","schema":"s"}}"#);
+        let event: Event<User> = check(
+            name,
+            body.as_bytes(),
+            Demands { required: &["event", "table", "schema", "record.id"], ..DEMANDS },
+        );
+        assert_eq!(event.record, Some(User { id: 7, email: None }), "{body}");
+    }
+    // Only the record is excused: the button sends no other row.
+    let body = br#"{"event":"TEST","table":"t","schema":"s","old_record":{"test":true}}"#;
+    assert_eq!(Event::<User>::parse(body).unwrap_err().path(), "old_record.id");
+    // Of repeated members the last one counts, whichever way each is read.
+    let body = br#"{"record":{"id":1},"event":"INSERT","record":{"id":2},"event":"UPDATE","table":"t","schema":"s"}"#;
+    let event = Event::<User>::parse(body).unwrap();
+    assert_eq!((event.operation(), event.record.unwrap().id), (Operation::Update, 2));
+    let body = br#"{"event":"TEST","record":{"test":true},"event":"INSERT","table":"t","schema":"s"}"#;
+    assert_eq!(Event::<User>::parse(body).unwrap_err().path(), "record.id");
+}
+
 fn api<T>(name: &str, required: &[&str]) -> T
 where
     Plain<T>: Payload + serde::Serialize + PartialEq + std::fmt::Debug,
