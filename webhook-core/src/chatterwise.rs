@@ -72,7 +72,9 @@ pub struct Event {
 open_enum! {
     /// The name of a ChatterWise event, from the
     /// [dashboard's list](https://github.com/Chatterwise/dialogwit/blob/1e102bf/src/components/WebhookManager.tsx) and the documentation.
-    pub enum Kind {
+    ///
+    /// It is read in any case, and written in lower case.
+    pub enum Kind in any_case {
         /// A chatbot received a message.
         MessageReceived = "message_received",
         /// A conversation began.
@@ -100,7 +102,7 @@ open_object! {
         nullable {}
         optional {
             event: Kind = "event",
-            event_type: Kind = "event_type",
+            event_type: Box<str> = "event_type",
             data: RawJson = "data",
             timestamp: Timestamp = "timestamp",
             chatbot_id: String = "chatbot_id",
@@ -116,10 +118,10 @@ impl<'de> Deserialize<'de> for Event {
         let (kind, key) = match (wire.event, wire.event_type) {
             (Some(kind), None) => (kind, EVENT),
             (Some(kind), Some(other)) => {
-                wire.extra.insert(EVENT_TYPE, RawJson::of(other.as_str()).map_err(de::Error::custom)?);
+                wire.extra.insert(EVENT_TYPE, RawJson::of(&*other).map_err(de::Error::custom)?);
                 (kind, EVENT)
             }
-            (None, Some(kind)) => (kind, EVENT_TYPE),
+            (None, Some(name)) => (Kind::from(&*name), EVENT_TYPE),
             (None, None) => return Err(de::Error::missing_field(EVENT)),
         };
         Ok(Self {
@@ -174,5 +176,14 @@ impl Payload for Event {
             Kind::Other(_) => Outcome::Unknown,
             _ => Outcome::Known,
         }
+    }
+
+    fn kind_of(body: &[u8]) -> Option<String> {
+        let found = crate::peek(body, [EVENT, EVENT_TYPE]);
+        found
+            .into_iter()
+            .flatten()
+            .find_map(|name| serde_json::from_str(name).ok())
+            .map(|kind: Kind| kind.to_string())
     }
 }

@@ -66,6 +66,37 @@ fn either_key_names_the_event() {
 }
 
 #[test]
+fn names_in_any_case() {
+    for (name, kind, usual) in [
+        ("Message_Received", Kind::MessageReceived, "message_received"),
+        ("KNOWLEDGE_BASE_UPDATED", Kind::KnowledgeBaseUpdated, "knowledge_base_updated"),
+        ("webhook_TEST", Kind::WebhookTest, "webhook_test"),
+        ("chatbot_created", Kind::ChatbotCreated, "chatbot_created"),
+    ] {
+        for key in ["event", "event_type"] {
+            let body = format!(r#"{{"{key}":"{name}"}}"#);
+            let event = Event::parse(body.as_bytes()).unwrap();
+            assert_eq!(
+                (&event.kind, event.kind(), event.outcome()),
+                (&kind, Some(usual), Outcome::Known),
+                "{body}"
+            );
+            assert_eq!(Event::kind_of(body.as_bytes()).as_deref(), Some(usual), "{body}");
+            assert_eq!(serde_json::to_string(&event).unwrap(), body.replace(name, usual));
+        }
+    }
+    let event = Event::parse(br#"{"event":"Handover_Requested"}"#).unwrap();
+    assert_eq!((event.kind(), event.outcome()), (Some("Handover_Requested"), Outcome::Unknown));
+    assert_eq!(Event::kind_of(br#"{"event":"Handover_Requested"}"#).as_deref(), Some("Handover_Requested"));
+    // The name that does not count stays as it was written.
+    let event = Event::parse(br#"{"event":"Webhook_Test","event_type":"Chatbot_Updated"}"#).unwrap();
+    assert_eq!(event.extra.get("event_type").unwrap().as_str(), "\"Chatbot_Updated\"");
+    // A kind that is null or no text is none, as before.
+    assert_eq!(Event::kind_of(br#"{"event":null,"event_type":"X"}"#).as_deref(), Some("X"));
+    assert_eq!(Event::kind_of(br#"{"event":7}"#), None);
+}
+
+#[test]
 fn data_of_every_shape() {
     assert_eq!(Event::parse(&sample("chatterwise", "data_missing.json")).unwrap().data, None);
     assert_eq!(Event::parse(&sample("chatterwise", "data_is_null.json")).unwrap().data, None);
