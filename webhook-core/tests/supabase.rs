@@ -224,9 +224,11 @@ fn times_that_are_no_moments() {
     assert_eq!(utc("forever"), None);
     assert_eq!(utc("never"), None);
     assert_eq!(utc("ides"), Some("-0043-03-15T00:00:00+00:00".into()));
-    assert_eq!(utc("far"), None);
+    assert_eq!(utc("far"), Some("+12026-01-01T00:00:00+00:00".into()));
     assert_eq!(utc("delhi"), Some("2026-01-01T09:30:00.120+00:00".into()));
     assert_eq!(utc("bare"), None);
+    let infinite = |name| row.get::<Timestamp>(name).unwrap().unwrap().is_infinite();
+    assert_eq!([infinite("forever"), infinite("never"), infinite("bare")], [true, true, false]);
     let bare = row.get::<Timestamp>("bare").unwrap().unwrap();
     assert_eq!(bare.to_naive().unwrap().to_string(), "2026-01-01 15:00:00.120");
 }
