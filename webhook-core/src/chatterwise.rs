@@ -28,12 +28,14 @@
 //!
 //! `data` is whatever the sender was given, from null to a text, and is kept as [`RawJson`]. Where the documentation
 //! shows its fields there is a type to [parse](RawJson::parse) it into: [`MessageReceived`], [`FeedbackReceived`],
-//! [`ErrorOccurred`] and [`WebhookTest`]; all their fields are optional.
+//! [`ErrorOccurred`] and [`WebhookTest`]. All their fields are optional: one of another type than the documentation shows
+//! is `None`, and stays in `extra`.
 //!
 //! # Traps
 //!
 //! * Everything but the name may be absent.
-//! * Ids are UUIDs in the code and short texts such as `cb_1001` in the documentation: they are texts here.
+//! * Ids are UUIDs in the code and short texts such as `cb_1001` in the documentation: they are texts here, but for those
+//!   in `data`, which may be numbers ([`Id`]).
 //! * `timestamp` says when the event was sent. It guards against replays only where a signature covers the body.
 //! * There are no retries, whatever the documentation page says: an event that was not taken is lost.
 
@@ -44,7 +46,7 @@ use crate::{ExtraFields, Outcome, Payload, RawJson, Timestamp};
 
 mod data;
 
-pub use data::{ErrorOccurred, FeedbackReceived, MessageReceived, WebhookTest};
+pub use data::{ErrorOccurred, FeedbackReceived, Id, MessageReceived, WebhookTest};
 
 /// A ChatterWise event, from the [sender](https://github.com/Chatterwise/dialogwit/blob/1e102bf/supabase/functions/webhooks/index.ts) or in the shape of its
 /// [documentation](https://github.com/Chatterwise/dialogwit/blob/1e102bf/src/pages/docs/advanced-features/WebhooksPage.tsx).

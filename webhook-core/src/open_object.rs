@@ -20,11 +20,15 @@
 ///             /// One sentence.
 ///             tags: String = "tags",
 ///         }
+///         loose {                                      // as optional; a misfit is None too, and stays in `extra`
+///             /// One sentence.
+///             note: String = "note",
+///         }
 ///     }
 /// }
 /// ```
 ///
-/// The group `lists` may be left out. The struct gets the field `extra` and its `serde` implementations, which read in one pass and in any order. Of
+/// The groups `lists` and `loose` may be left out. The struct gets the field `extra` and its `serde` implementations, which read in one pass and in any order. Of
 /// repeated keys the last one counts, as in PostgreSQL's jsonb and in JavaScript.
 macro_rules! open_object {
     // The struct and how it is written. Alone it is for a type that is read by hand.
@@ -35,6 +39,7 @@ macro_rules! open_object {
             nullable { $( $(#[$nullable_meta:meta])* $nullable:ident : $nullable_ty:ty = $nullable_key:literal ),* $(,)? }
             optional { $( $(#[$optional_meta:meta])* $optional:ident : $optional_ty:ty = $optional_key:literal ),* $(,)? }
             $( lists { $( $(#[$list_meta:meta])* $list:ident : $list_ty:ty = $list_key:literal ),* $(,)? } )?
+            $( loose { $( $(#[$loose_meta:meta])* $loose:ident : $loose_ty:ty = $loose_key:literal ),* $(,)? } )?
         }
     ) => {
         $(#[$meta])*
@@ -45,6 +50,7 @@ macro_rules! open_object {
             $( $(#[$nullable_meta])* $vis $nullable: Option<$nullable_ty>, )*
             $( $(#[$optional_meta])* $vis $optional: Option<$optional_ty>, )*
             $( $( $(#[$list_meta])* $vis $list: Vec<$list_ty>, )* )?
+            $( $( $(#[$loose_meta])* $vis $loose: Option<$loose_ty>, )* )?
             /// Members that this version does not know, as the sender wrote them.
             $vis extra: $crate::ExtraFields,
         }
@@ -57,6 +63,7 @@ macro_rules! open_object {
                 $( map.serialize_entry($nullable_key, &self.$nullable)?; )*
                 $( if let Some(value) = &self.$optional { map.serialize_entry($optional_key, value)?; } )*
                 $( $( map.serialize_entry($list_key, &self.$list)?; )* )?
+                $( $( if let Some(value) = &self.$loose { map.serialize_entry($loose_key, value)?; } )* )?
                 for (name, value) in self.extra.iter() {
                     map.serialize_entry(name, value)?;
                 }
@@ -70,6 +77,7 @@ macro_rules! open_object {
         nullable { $( $(#[$nullable_meta:meta])* $nullable:ident : $nullable_ty:ty = $nullable_key:literal ),* $(,)? }
         optional { $( $(#[$optional_meta:meta])* $optional:ident : $optional_ty:ty = $optional_key:literal ),* $(,)? }
         $( lists { $( $(#[$list_meta:meta])* $list:ident : $list_ty:ty = $list_key:literal ),* $(,)? } )?
+        $( loose { $( $(#[$loose_meta:meta])* $loose:ident : $loose_ty:ty = $loose_key:literal ),* $(,)? } )?
     }) => {
         impl<'de $(, $param: serde::Deserialize<'de>)?> serde::Deserialize<'de> for $name $(<$param>)? {
             fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
@@ -87,6 +95,7 @@ macro_rules! open_object {
                         $( let mut $nullable: Option<Option<$nullable_ty>> = None; )*
                         $( let mut $optional: Option<$optional_ty> = None; )*
                         $( $( let mut $list: Vec<$list_ty> = Vec::new(); )* )?
+                        $( $( let mut $loose: Option<$loose_ty> = None; )* )?
                         let mut extra = $crate::ExtraFields::default();
                         while let Some(key) = map.next_key_seed($crate::event::Text)? {
                             match &*key {
@@ -94,6 +103,7 @@ macro_rules! open_object {
                                 $( $nullable_key => $nullable = Some(map.next_value()?), )*
                                 $( $optional_key => $optional = map.next_value()?, )*
                                 $( $( $list_key => $list = map.next_value::<Option<_>>()?.unwrap_or_default(), )* )?
+                                $( $( $loose_key => $loose = extra.or_misfit(&key, map.next_value()?), )* )?
                                 _ => extra.insert(key, map.next_value()?),
                             }
                         }
@@ -102,6 +112,7 @@ macro_rules! open_object {
                             $( $nullable: $nullable.ok_or_else(|| serde::de::Error::missing_field($nullable_key))?, )*
                             $( $optional, )*
                             $( $( $list, )* )?
+                            $( $( $loose, )* )?
                             extra,
                         })
                     }
@@ -142,6 +153,10 @@ mod tests {
                 /// Tags.
                 tags: String = "tags",
             }
+            loose {
+                /// Note.
+                note: String = "note",
+            }
         }
     }
 
@@ -168,6 +183,23 @@ mod tests {
             read(r#"{"id":1,"a":1,"parent":7,"tags":["x"],"type":"t","id":2,"a":2,"tags":null,"type":null}"#);
         assert_eq!((thing.id, thing.kind, thing.tags.len()), (2, None, 0));
         assert_eq!(thing.extra.get("a").unwrap().as_str(), "2");
+    }
+
+    #[test]
+    fn a_loose_misfit_stays_as_it_is() {
+        for misfit in ["7.10", r#"{"a":[ 1e400 ]}"#, r#""\ud800""#, "true"] {
+            let text = format!(r#"{{"id":1,"parent":2,"type":"t","tags":[],"note":{misfit}}}"#);
+            let thing = read(&text);
+            assert_eq!((thing.kind.as_deref(), &thing.note), (Some("t"), &None));
+            assert_eq!(thing.extra.get("note").unwrap().as_str(), misfit);
+            assert_eq!(serde_json::to_string(&thing).unwrap(), text);
+        }
+        let thing = read(r#"{"id":1,"parent":2,"note":7,"note":"n"}"#);
+        assert_eq!((thing.note.as_deref(), thing.extra.len()), (Some("n"), 0));
+        let thing = read(r#"{"id":1,"parent":2,"note":"n","note":7}"#);
+        assert_eq!((thing.note, thing.extra.len()), (None, 1));
+        let thing = read(r#"{"id":1,"parent":2,"note":7,"note":null}"#);
+        assert_eq!((thing.note, thing.extra.len()), (None, 0));
     }
 
     #[test]

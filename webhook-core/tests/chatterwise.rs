@@ -6,7 +6,9 @@
 mod checks;
 
 use checks::{Demands, Plain, check, sample, samples};
-use webhook_core::chatterwise::{ErrorOccurred, Event, FeedbackReceived, Kind, MessageReceived, WebhookTest};
+use webhook_core::chatterwise::{
+    ErrorOccurred, Event, FeedbackReceived, Id, Kind, MessageReceived, WebhookTest,
+};
 use webhook_core::{Outcome, Payload};
 
 #[test]
@@ -125,4 +127,46 @@ fn typed_data() {
     // What the sender was given passes through.
     let message: MessageReceived = data("message_received.json");
     assert!(message.extra.get("session_id").is_some());
+}
+
+#[test]
+fn ids_in_data_keep_every_digit() {
+    let read = |id: &str| -> MessageReceived {
+        let body = format!(r#"{{"message_id":{id},"user_message":"hi","user_id":{id}}}"#);
+        let Plain(message) = check(id, body.as_bytes(), Demands::default());
+        message
+    };
+    for number in ["7", "9007199254740993", "123456789012345678901234567890.10", "-0", "1e400"] {
+        let message = read(number);
+        let id = message.message_id.as_ref().unwrap();
+        assert!(matches!(id, Id::Number(_)), "{id:?}");
+        assert_eq!((id.as_str(), id.to_string().as_str()), (number, number));
+        assert_eq!((&message.user_id, message.user_message.as_deref()), (&message.message_id, Some("hi")));
+    }
+    assert_eq!(read("\"9007199254740993\"").user_id, Some(Id::Text("9007199254740993".into())));
+    assert_eq!(read("\"m\\u0073g\"").message_id, Some(Id::Text("msg".into())));
+    assert_eq!(read("null").message_id, None);
+    let Plain(feedback): Plain<FeedbackReceived> =
+        check("feedback", br#"{"message_id":12345678901234567890,"rating":5}"#, Demands::default());
+    assert_eq!(feedback.message_id.unwrap().as_str(), "12345678901234567890");
+}
+
+#[test]
+fn a_misfit_in_data_does_not_lose_the_rest() {
+    let body = r#"{"message_id":true,"user_message":[1.50],"bot_response":"hello","user_ip":16909060}"#;
+    let Plain(message): Plain<MessageReceived> = check("message", body.as_bytes(), Demands::default());
+    assert_eq!((&message.message_id, &message.user_message, &message.user_ip), (&None, &None, &None));
+    assert_eq!(message.bot_response.as_deref(), Some("hello"));
+    assert_eq!(message.extra.get("message_id").unwrap().as_str(), "true");
+    assert_eq!(message.extra.get("user_message").unwrap().as_str(), "[1.50]");
+    assert_eq!(message.extra.get("user_ip").unwrap().as_str(), "16909060");
+    assert_eq!(message.extra.len(), 3);
+
+    let body = br#"{"code":500,"message":"no","retryable":"yes"}"#;
+    let Plain(error): Plain<ErrorOccurred> = check("error", body, Demands::default());
+    assert_eq!((&error.code, error.message.as_deref(), error.retryable), (&None, Some("no"), None));
+    assert_eq!(error.extra.get("code").unwrap().as_str(), "500");
+    assert_eq!(error.extra.get("retryable").unwrap().as_str(), "\"yes\"");
+    // What is no object is still a misfit.
+    assert!(serde_json::from_str::<ErrorOccurred>("[]").is_err());
 }
