@@ -452,10 +452,7 @@ const REQUIRED_IN_EVENTS: &[&str] = &[
     "verification_token",
     "source",
     "source.type",
-    "source.automation_id",
-    "source.action_id",
     "source.event_id",
-    "source.attempt",
 ];
 
 /// The types whose value, under the key of the type's name, can be neither absent nor null.
@@ -784,6 +781,38 @@ fn automations() {
     let event = automation::Event::parse(other.as_bytes()).unwrap();
     assert_eq!((event.kind(), event.outcome()), (Some("gadget"), Outcome::Unknown));
     assert_eq!(automation::Event::kind_of(other.as_bytes()).as_deref(), Some("gadget"));
+}
+
+#[test]
+fn automations_tell_as_much_as_they_like_of_their_source() {
+    for source in [
+        r#"{"type":"automation","event_id":"e"}"#,
+        r#"{"event_id":"e","attempt":null,"action_id":null,"automation_id":null,"user_id":null,"type":"automation"}"#,
+        r#"{"type":"button","event_id":"e","button_id":"b"}"#,
+    ] {
+        let body = format!(r#"{{"source":{source},"data":{{"object":"page","id":"p"}}}}"#);
+        let event = automation::Event::parse(body.as_bytes()).unwrap();
+        let told = (&event.source.automation_id, &event.source.action_id, event.source.attempt);
+        assert_eq!((told, event.source.event_id.as_str()), ((&None, &None, None), "e"), "{body}");
+        let known = source.contains("automation\"");
+        assert_eq!(event.outcome(), if known { Outcome::Known } else { Outcome::Unknown }, "{body}");
+        assert_eq!(event.kind(), Some(if known { "automation" } else { "button" }));
+        assert_eq!(
+            serde_json::to_string(&event.source).unwrap(),
+            format!(r#"{{"type":"{}","event_id":"e"}}"#, event.kind().unwrap())
+        );
+    }
+    let event = automation::Event::parse(sample("automation-send-webhook").as_bytes()).unwrap();
+    assert_eq!(event.source.attempt, Some(1));
+    assert_eq!(event.source.automation_id.as_deref(), Some("e6245053-5812-58c9-b63e-8aad3a48a293"));
+    for (source, path) in [
+        (r#"{"type":"automation"}"#, "source.event_id"),
+        (r#"{"event_id":"e"}"#, "source.type"),
+        (r#"{"type":"automation","event_id":"e","attempt":"1"}"#, "source.attempt"),
+    ] {
+        let body = format!(r#"{{"source":{source},"data":{{"object":"page","id":"p"}}}}"#);
+        assert_eq!(automation::Event::parse(body.as_bytes()).unwrap_err().path(), path, "{body}");
+    }
 }
 
 #[test]
