@@ -885,8 +885,44 @@ fn unknown_types_are_kept_whole() {
     assert_eq!(properties["Status"].value.plain_text().as_deref(), Some("In progress"));
 
     // The envelopes of Make and Zapier hold whatever the user put together.
-    let flat: Property = serde_json::from_str("\"Order 17\"").unwrap();
-    assert!(matches!(&flat.value, PropertyValue::Unknown(value) if value.raw.as_str() == "\"Order 17\""));
+    for flat in [
+        "\"Order 17\"",
+        r#""a\u00fc\/b""#,
+        r#""\ud800""#,
+        "12345678901234567890123",
+        "-12345678901234567890123",
+        "9007199254740993",
+        "0.10",
+        "1E2",
+        "-0",
+        "-0.0",
+        "1e400",
+        "123456789012345678901234567890.10",
+        "true",
+        "[1.50, {\"a\": 1e400}]",
+        "[]",
+    ] {
+        let unknown = |property: &Property| match &property.value {
+            PropertyValue::Unknown(value) if property.id.is_none() && value.kind.is_none() => {
+                value.raw.clone()
+            }
+            other => panic!("{flat}: {other:?}"),
+        };
+        let property: Property = serde_json::from_str(flat).unwrap();
+        assert_eq!(unknown(&property).as_str(), flat);
+        assert_eq!(serde_json::from_reader::<_, Property>(flat.as_bytes()).unwrap(), property);
+        assert_eq!(serde_json::to_string(&property).unwrap(), flat);
+        let value: PropertyValue = serde_json::from_str(flat).unwrap();
+        assert!(matches!(value, PropertyValue::Unknown(value) if value.raw.as_str() == flat), "{flat}");
+
+        let page = format!(
+            r#"{{"id":"p","properties":{{"Flat":{flat},"Paid":{{"id":"c","type":"checkbox","checkbox":true}}}}}}"#
+        );
+        let parsed = Page::parse(page.as_bytes()).unwrap();
+        assert_eq!(unknown(parsed.property("Flat").unwrap()).as_str(), flat);
+        assert_eq!(parsed.property("Paid").unwrap().value.as_bool(), Some(true));
+        assert_eq!(serde_json::to_string(&parsed).unwrap(), page);
+    }
 }
 
 #[test]

@@ -22,8 +22,9 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::in_place;
 use super::page::Page;
-use crate::{Outcome, Payload};
+use crate::{Outcome, ParseError, Payload};
 
 /// A delivery of the "Send webhook" action.
 ///
@@ -74,6 +75,10 @@ pub struct Source {
 
 impl Payload for Event {
     const KIND_FIELDS: &'static [&'static str] = &["source.type"];
+
+    fn parse(body: &[u8]) -> Result<Self, ParseError> {
+        in_place::parse(body)
+    }
 
     fn kind(&self) -> Option<&str> {
         Some(self.source.kind.as_str())
