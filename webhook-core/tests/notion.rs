@@ -996,6 +996,35 @@ fn polling() {
 }
 
 #[test]
+fn properties_to_filter_by_stand_in_the_address() {
+    let cases: [(&[&str], &str); 6] = [
+        (&[], ""),
+        (&["title"], "filter_properties=title"),
+        // An id as Notion writes it, and the same id decoded.
+        (&["Qz%3Ak", "Qz:k"], "filter_properties=Qz%3Ak&filter_properties=Qz%3Ak"),
+        (
+            &["a b&c=d#?+/", "é", "-._~0Zz"],
+            "filter_properties=a%20b%26c%3Dd%23%3F%2B%2F&filter_properties=%C3%A9&filter_properties=-._~0Zz",
+        ),
+        // A percent sign that begins no escape.
+        (
+            &["100%", "%", "%3", "%zz", "%%41"],
+            "filter_properties=100%25&filter_properties=%25&filter_properties=%253&filter_properties=%25zz&filter_properties=%25%41",
+        ),
+        (&[""], "filter_properties="),
+    ];
+    for (ids, expected) in cases {
+        let mut request = QueryRequest::default().after("c");
+        assert_eq!(request.query_string(), "");
+        request.filter_properties = Some(ids.iter().map(|&id| id.to_owned()).collect());
+        assert_eq!(request.query_string(), expected, "{ids:?}");
+        assert_eq!(serde_json::to_string(&request).unwrap(), r#"{"start_cursor":"c"}"#);
+    }
+    let read = QueryRequest::parse(br#"{"filter_properties":["title"],"page_size":2}"#).unwrap();
+    assert_eq!((read.filter_properties, read.page_size), (None, Some(2)));
+}
+
+#[test]
 fn numbers_keep_every_digit() {
     let page = page("page-numbers");
     let text = |name: &str| page.property(name).unwrap().value.as_number().unwrap().to_string();
