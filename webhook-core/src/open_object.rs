@@ -20,6 +20,10 @@
 ///             /// One sentence.
 ///             tags: String = "tags",
 ///         }
+///         defaulted {                                  // absent and null are the type's default
+///             /// One sentence.
+///             count: i64 = "count",
+///         }
 ///         loose {                                      // as optional; a misfit is None too, and stays in `extra`
 ///             /// One sentence.
 ///             note: String = "note",
@@ -28,7 +32,7 @@
 /// }
 /// ```
 ///
-/// The groups `lists` and `loose` may be left out. The struct gets the field `extra` and its `serde` implementations, which read in one pass and in any order. Of
+/// The groups behind `optional` may be left out. The struct gets the field `extra` and its `serde` implementations, which read in one pass and in any order. Of
 /// repeated keys the last one counts, as in PostgreSQL's jsonb and in JavaScript.
 macro_rules! open_object {
     // The struct and how it is written. Alone it is for a type that is read by hand.
@@ -39,6 +43,7 @@ macro_rules! open_object {
             nullable { $( $(#[$nullable_meta:meta])* $nullable:ident : $nullable_ty:ty = $nullable_key:literal ),* $(,)? }
             optional { $( $(#[$optional_meta:meta])* $optional:ident : $optional_ty:ty = $optional_key:literal ),* $(,)? }
             $( lists { $( $(#[$list_meta:meta])* $list:ident : $list_ty:ty = $list_key:literal ),* $(,)? } )?
+            $( defaulted { $( $(#[$defaulted_meta:meta])* $defaulted:ident : $defaulted_ty:ty = $defaulted_key:literal ),* $(,)? } )?
             $( loose { $( $(#[$loose_meta:meta])* $loose:ident : $loose_ty:ty = $loose_key:literal ),* $(,)? } )?
         }
     ) => {
@@ -50,6 +55,7 @@ macro_rules! open_object {
             $( $(#[$nullable_meta])* $vis $nullable: Option<$nullable_ty>, )*
             $( $(#[$optional_meta])* $vis $optional: Option<$optional_ty>, )*
             $( $( $(#[$list_meta])* $vis $list: Vec<$list_ty>, )* )?
+            $( $( $(#[$defaulted_meta])* $vis $defaulted: $defaulted_ty, )* )?
             $( $( $(#[$loose_meta])* $vis $loose: Option<$loose_ty>, )* )?
             /// Members that this version does not know, as the sender wrote them.
             $vis extra: $crate::ExtraFields,
@@ -63,6 +69,7 @@ macro_rules! open_object {
                 $( map.serialize_entry($nullable_key, &self.$nullable)?; )*
                 $( if let Some(value) = &self.$optional { map.serialize_entry($optional_key, value)?; } )*
                 $( $( map.serialize_entry($list_key, &self.$list)?; )* )?
+                $( $( map.serialize_entry($defaulted_key, &self.$defaulted)?; )* )?
                 $( $( if let Some(value) = &self.$loose { map.serialize_entry($loose_key, value)?; } )* )?
                 for (name, value) in self.extra.iter() {
                     map.serialize_entry(name, value)?;
@@ -77,6 +84,7 @@ macro_rules! open_object {
         nullable { $( $(#[$nullable_meta:meta])* $nullable:ident : $nullable_ty:ty = $nullable_key:literal ),* $(,)? }
         optional { $( $(#[$optional_meta:meta])* $optional:ident : $optional_ty:ty = $optional_key:literal ),* $(,)? }
         $( lists { $( $(#[$list_meta:meta])* $list:ident : $list_ty:ty = $list_key:literal ),* $(,)? } )?
+        $( defaulted { $( $(#[$defaulted_meta:meta])* $defaulted:ident : $defaulted_ty:ty = $defaulted_key:literal ),* $(,)? } )?
         $( loose { $( $(#[$loose_meta:meta])* $loose:ident : $loose_ty:ty = $loose_key:literal ),* $(,)? } )?
     }) => {
         impl<'de $(, $param: serde::Deserialize<'de>)?> serde::Deserialize<'de> for $name $(<$param>)? {
@@ -95,6 +103,7 @@ macro_rules! open_object {
                         $( let mut $nullable: Option<Option<$nullable_ty>> = None; )*
                         $( let mut $optional: Option<$optional_ty> = None; )*
                         $( $( let mut $list: Vec<$list_ty> = Vec::new(); )* )?
+                        $( $( let mut $defaulted: $defaulted_ty = Default::default(); )* )?
                         $( $( let mut $loose: Option<$loose_ty> = None; )* )?
                         let mut extra = $crate::ExtraFields::default();
                         while let Some(key) = map.next_key_seed($crate::event::Text)? {
@@ -103,6 +112,7 @@ macro_rules! open_object {
                                 $( $nullable_key => $nullable = Some(map.next_value()?), )*
                                 $( $optional_key => $optional = map.next_value()?, )*
                                 $( $( $list_key => $list = map.next_value::<Option<_>>()?.unwrap_or_default(), )* )?
+                                $( $( $defaulted_key => $defaulted = map.next_value::<Option<_>>()?.unwrap_or_default(), )* )?
                                 $( $( $loose_key => $loose = extra.or_misfit(&key, map.next_value()?), )* )?
                                 _ => extra.insert(key, map.next_value()?),
                             }
@@ -112,6 +122,7 @@ macro_rules! open_object {
                             $( $nullable: $nullable.ok_or_else(|| serde::de::Error::missing_field($nullable_key))?, )*
                             $( $optional, )*
                             $( $( $list, )* )?
+                            $( $( $defaulted, )* )?
                             $( $( $loose, )* )?
                             extra,
                         })
@@ -153,6 +164,10 @@ mod tests {
                 /// Tags.
                 tags: String = "tags",
             }
+            defaulted {
+                /// Count.
+                count: i64 = "count",
+            }
             loose {
                 /// Note.
                 note: String = "note",
@@ -172,7 +187,7 @@ mod tests {
         let text = serde_json::to_string(&thing).unwrap();
         assert_eq!(
             text,
-            r#"{"id":1,"parent":null,"type":"t","tags":["x"],"a":{"b":[ 1 ]},"n":1.500,"z":null}"#
+            r#"{"id":1,"parent":null,"type":"t","tags":["x"],"count":0,"a":{"b":[ 1 ]},"n":1.500,"z":null}"#
         );
         assert_eq!(read(&text), thing);
     }
@@ -188,7 +203,7 @@ mod tests {
     #[test]
     fn a_loose_misfit_stays_as_it_is() {
         for misfit in ["7.10", r#"{"a":[ 1e400 ]}"#, r#""\ud800""#, "true"] {
-            let text = format!(r#"{{"id":1,"parent":2,"type":"t","tags":[],"note":{misfit}}}"#);
+            let text = format!(r#"{{"id":1,"parent":2,"type":"t","tags":[],"count":-3,"note":{misfit}}}"#);
             let thing = read(&text);
             assert_eq!((thing.kind.as_deref(), &thing.note), (Some("t"), &None));
             assert_eq!(thing.extra.get("note").unwrap().as_str(), misfit);
@@ -204,7 +219,11 @@ mod tests {
 
     #[test]
     fn absent_and_null() {
-        assert!(read(r#"{"id":1,"parent":null}"#).tags.is_empty());
+        for text in [r#"{"id":1,"parent":null}"#, r#"{"id":1,"parent":null,"tags":null,"count":null}"#] {
+            let thing = read(text);
+            assert_eq!((thing.tags.len(), thing.count), (0, 0), "{text}");
+        }
+        assert_eq!(read(r#"{"id":1,"parent":null,"count":5,"count":6}"#).count, 6);
         for text in
             ["[]", "7", "\"x\"", "null", r#"{"parent":1}"#, r#"{"id":1}"#, r#"{"id":null,"parent":1}"#]
         {

@@ -216,24 +216,76 @@ fn management_requests() {
     let built = built.enabled(false).header("X-Tenant", "acme").scope(Scope::User);
     assert_eq!(built.headers.unwrap()["X-Tenant"], "acme");
 
-    let update: UpdateWebhook = api(
-        "update.json",
-        &[
-            "name",
-            "url",
-            "enabled",
-            "events",
-            "events[].table",
-            "max_retries",
-            "retry_backoff_seconds",
-            "timeout_seconds",
-            "headers",
-        ],
-    );
+    let update: UpdateWebhook = api("update.json", &["events[].table"]);
     assert_eq!(update.max_retries, 5);
     let webhook: Webhook = serde_json::from_slice(&sample("fluxbase/api", "webhook.json")).unwrap();
     let text = serde_json::to_value(UpdateWebhook::from(webhook)).unwrap();
     for key in ["name", "url", "enabled", "events", "max_retries", "headers", "description", "scope"] {
         assert!(!text[key].is_null(), "an update without `{key}` would clear it");
     }
+}
+
+#[test]
+fn an_update_is_read_as_the_service_reads_it() {
+    let read = |body: &str| {
+        let Plain(update): Plain<UpdateWebhook> =
+            check(body, body.as_bytes(), Demands { free: &["headers"], ..Demands::default() });
+        update
+    };
+    for body in [
+        r#"{"url":"https://example.com"}"#,
+        r#"{"name":null,"url":"https://example.com","enabled":null,"events":null,"max_retries":null,"retry_backoff_seconds":null,"timeout_seconds":null,"headers":null,"scope":null,"description":null,"secret":null}"#,
+    ] {
+        let update = read(body);
+        assert_eq!(
+            (update.name.as_str(), update.url.as_str(), update.enabled),
+            ("", "https://example.com", false)
+        );
+        assert_eq!((update.events.len(), update.headers.len()), (0, 0));
+        assert_eq!((update.max_retries, update.retry_backoff_seconds, update.timeout_seconds), (0, 0, 0));
+        assert_eq!((&update.scope, &update.description, update.secret.is_none()), (&None, &None, true));
+        // All columns are written, so that no server has to fill anything in.
+        assert_eq!(
+            serde_json::to_string(&update).unwrap(),
+            r#"{"name":"","url":"https://example.com","enabled":false,"events":[],"max_retries":0,"retry_backoff_seconds":0,"timeout_seconds":0,"headers":{}}"#
+        );
+    }
+    // An empty URL is the service's to refuse.
+    assert_eq!(read("{}").url, "");
+    let update =
+        read(r#"{"url":"u","enabled":true,"max_retries":7,"headers":{"X-Tenant":"acme"},"scope":"user"}"#);
+    assert_eq!((update.enabled, update.max_retries, update.timeout_seconds), (true, 7, 0));
+    assert_eq!((update.headers["X-Tenant"].as_str(), update.scope), ("acme", Some(Scope::User)));
+    for (body, path) in [
+        (r#"{"max_retries":"7"}"#, "max_retries"),
+        (r#"{"enabled":1}"#, "enabled"),
+        (r#"{"headers":[]}"#, "headers"),
+        (r#"{"events":[{}]}"#, "events[0].table"),
+    ] {
+        assert_eq!(Plain::<UpdateWebhook>::parse(body.as_bytes()).unwrap_err().path(), path, "{body}");
+    }
+}
+
+#[test]
+fn scopes_are_written_as_they_came() {
+    for (scope, expected) in [
+        ("user", Scope::User),
+        ("global", Scope::Global),
+        ("team", Scope::Other("team".into())),
+        ("", Scope::Other("".into())),
+    ] {
+        let body = format!(r#"{{"id":"i","name":"n","url":"u","scope":"{scope}"}}"#);
+        let webhook: Webhook = serde_json::from_str(&body).unwrap();
+        assert_eq!(webhook.scope, Some(expected.clone()));
+        let update = UpdateWebhook::from(webhook);
+        assert_eq!(serde_json::to_value(&update).unwrap()["scope"], scope);
+        let again: UpdateWebhook = serde_json::from_str(&serde_json::to_string(&update).unwrap()).unwrap();
+        assert_eq!((again.scope.as_ref(), &again), (Some(&expected), &update));
+        let create = CreateWebhook::new("n", "u").scope(expected.clone());
+        assert_eq!(serde_json::to_value(&create).unwrap()["scope"], scope);
+    }
+    // A new webhook without one leaves the choice to the service.
+    assert!(serde_json::to_value(CreateWebhook::new("n", "u")).unwrap().get("scope").is_none());
+    let create: CreateWebhook = serde_json::from_str(r#"{"name":"n","url":"u"}"#).unwrap();
+    assert_eq!((create.enabled, create.events, create.max_retries, create.headers), (None, None, None, None));
 }
