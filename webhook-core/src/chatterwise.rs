@@ -28,12 +28,14 @@
 //!
 //! `data` is whatever the sender was given, from null to a text, and is kept as [`RawJson`]. Where the documentation
 //! shows its fields there is a type to [parse](RawJson::parse) it into: [`MessageReceived`], [`FeedbackReceived`],
-//! [`ErrorOccurred`] and [`WebhookTest`]; all their fields are optional.
+//! [`ErrorOccurred`] and [`WebhookTest`]. All their fields are optional: one of another type than the documentation shows
+//! is `None`, and stays in `extra`.
 //!
 //! # Traps
 //!
 //! * Everything but the name may be absent.
-//! * Ids are UUIDs in the code and short texts such as `cb_1001` in the documentation: they are texts here.
+//! * Ids are UUIDs in the code and short texts such as `cb_1001` in the documentation: they are texts here, but for those
+//!   in `data`, which may be numbers ([`Id`]).
 //! * `timestamp` says when the event was sent. It guards against replays only where a signature covers the body.
 //! * There are no retries, whatever the documentation page says: an event that was not taken is lost.
 
@@ -44,7 +46,7 @@ use crate::{ExtraFields, Outcome, Payload, RawJson, Timestamp};
 
 mod data;
 
-pub use data::{ErrorOccurred, FeedbackReceived, MessageReceived, WebhookTest};
+pub use data::{ErrorOccurred, FeedbackReceived, Id, MessageReceived, WebhookTest};
 
 /// A ChatterWise event, from the [sender](https://github.com/Chatterwise/dialogwit/blob/1e102bf/supabase/functions/webhooks/index.ts) or in the shape of its
 /// [documentation](https://github.com/Chatterwise/dialogwit/blob/1e102bf/src/pages/docs/advanced-features/WebhooksPage.tsx).
@@ -72,7 +74,9 @@ pub struct Event {
 open_enum! {
     /// The name of a ChatterWise event, from the
     /// [dashboard's list](https://github.com/Chatterwise/dialogwit/blob/1e102bf/src/components/WebhookManager.tsx) and the documentation.
-    pub enum Kind {
+    ///
+    /// It is read in any case, and written in lower case.
+    pub enum Kind in any_case {
         /// A chatbot received a message.
         MessageReceived = "message_received",
         /// A conversation began.
@@ -100,7 +104,7 @@ open_object! {
         nullable {}
         optional {
             event: Kind = "event",
-            event_type: Kind = "event_type",
+            event_type: Box<str> = "event_type",
             data: RawJson = "data",
             timestamp: Timestamp = "timestamp",
             chatbot_id: String = "chatbot_id",
@@ -116,10 +120,10 @@ impl<'de> Deserialize<'de> for Event {
         let (kind, key) = match (wire.event, wire.event_type) {
             (Some(kind), None) => (kind, EVENT),
             (Some(kind), Some(other)) => {
-                wire.extra.insert(EVENT_TYPE, RawJson::of(other.as_str()).map_err(de::Error::custom)?);
+                wire.extra.insert(EVENT_TYPE, RawJson::of(&*other).map_err(de::Error::custom)?);
                 (kind, EVENT)
             }
-            (None, Some(kind)) => (kind, EVENT_TYPE),
+            (None, Some(name)) => (Kind::from(&*name), EVENT_TYPE),
             (None, None) => return Err(de::Error::missing_field(EVENT)),
         };
         Ok(Self {
@@ -174,5 +178,14 @@ impl Payload for Event {
             Kind::Other(_) => Outcome::Unknown,
             _ => Outcome::Known,
         }
+    }
+
+    fn kind_of(body: &[u8]) -> Option<String> {
+        let found = crate::peek(body, [EVENT, EVENT_TYPE]);
+        found
+            .into_iter()
+            .flatten()
+            .find_map(|name| serde_json::from_str(name).ok())
+            .map(|kind: Kind| kind.to_string())
     }
 }

@@ -245,7 +245,7 @@ fn set_aside_misfit(error: &serde_json::Error) -> Option<(String, String)> {
 ///
 /// `key` is where the part stood in the object that is being read, or empty when the part is that object itself.
 /// A misfit keeps its whole path: [`ParseError::new`] finds it in [`MISFIT`].
-#[cfg(feature = "notion")]
+#[cfg(any(feature = "fluxbase", feature = "notion"))]
 pub(crate) fn set_aside<'de, S, E>(key: &str, raw: &'de crate::RawJson, seed: S) -> Result<S::Value, E>
 where
     S: DeserializeSeed<'de>,

@@ -40,6 +40,21 @@ impl ExtraFields {
         self.0.remove(name)
     }
 
+    /// Reads the member `name` from `raw`, or keeps it here when it does not fit. Of repeated names the last one counts.
+    #[cfg(any(feature = "chatterwise", test))]
+    pub(crate) fn or_misfit<T: serde::de::DeserializeOwned>(
+        &mut self,
+        name: &str,
+        raw: RawJson,
+    ) -> Option<T> {
+        if let Ok(value) = serde_json::from_str(raw.as_str()) {
+            self.remove(name);
+            return value;
+        }
+        self.insert(name, raw);
+        None
+    }
+
     /// Whether there are none.
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()

@@ -30,6 +30,8 @@
 //!
 //! # Traps
 //!
+//! * The test button's record is `{"test":true}`, which fits few row types. With one that it does not fit, the event is
+//!   read all the same, without a record.
 //! * On DELETE the row is in `record`. `old_record` is absent but for UPDATE; the guide shows it as null on INSERT, and
 //!   equal to `record` on DELETE.
 //! * `timestamp` is when the attempt was built: each retry has another one, and so another body. Nothing else tells
@@ -45,15 +47,20 @@ use serde::de::DeserializeOwned;
 use crate::{JsonRow, Outcome, Payload, Timestamp};
 
 mod management;
+mod read;
 
 pub use management::{
     Acknowledgement, CreateWebhook, Delivery, DeliveryStatus, Scope, Subscription, UpdateWebhook, Webhook,
 };
 
 open_object! {
+    @written
     /// A change of a table, or the test button's event, as the
     /// [sender](https://github.com/nimbleflux/fluxbase/blob/4b44e72/internal/webhook/webhook.go) writes it.
-    pub struct Event<Row = JsonRow>("a Fluxbase event") {
+    ///
+    /// A record that does not fit the row type is a misfit, but for the test button's, which is no row of any table: it
+    /// is then left in [`extra`](Self::extra) as `record`, and [`record`](Self::record) is `None`.
+    pub struct Event<Row = JsonRow> {
         required {
             /// The event's name as the sender wrote it; [`operation`](Self::operation) reads it in any case.
             event: String = "event",
@@ -64,7 +71,7 @@ open_object! {
         }
         nullable {}
         optional {
-            /// The row after the change; for DELETE the deleted row.
+            /// The row after the change; for DELETE the deleted row. `None` when the test button's record is no such row.
             record: Row = "record",
             /// The row before the change; real senders write it for UPDATE only.
             old_record: Row = "old_record",
@@ -92,18 +99,19 @@ pub enum Operation {
     Other,
 }
 
+impl Operation {
+    fn of(text: &str) -> Self {
+        [("INSERT", Self::Insert), ("UPDATE", Self::Update), ("DELETE", Self::Delete), ("TEST", Self::Test)]
+            .into_iter()
+            .find(|(name, _)| text.eq_ignore_ascii_case(name))
+            .map_or(Self::Other, |(_, operation)| operation)
+    }
+}
+
 impl<Row> Event<Row> {
     /// What the event reports, whatever the case in which the sender wrote it.
     pub fn operation(&self) -> Operation {
-        [
-            ("INSERT", Operation::Insert),
-            ("UPDATE", Operation::Update),
-            ("DELETE", Operation::Delete),
-            ("TEST", Operation::Test),
-        ]
-        .into_iter()
-        .find(|(name, _)| self.event.eq_ignore_ascii_case(name))
-        .map_or(Operation::Other, |(_, operation)| operation)
+        Operation::of(&self.event)
     }
 }
 

@@ -33,6 +33,9 @@ mod open_enum;
 #[macro_use]
 #[allow(unused_macros, reason = "which parts are used depends on the features")]
 mod open_object;
+#[macro_use]
+#[allow(unused_macros, reason = "which parts are used depends on the features")]
+mod text_or_number;
 
 #[cfg(feature = "chatterwise")]
 pub mod chatterwise;

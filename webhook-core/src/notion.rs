@@ -80,6 +80,7 @@ mod event;
 mod event_parts;
 mod handshake;
 mod id;
+mod in_place;
 mod message;
 
 pub use event::{

@@ -12,10 +12,12 @@
 ///
 /// The enum gets one more variant, `Other(Box<str>)`, and `as_str`, `Display`, `From<&str>`, `Serialize` and
 /// `Deserialize`. A value that a variant names is always that variant, so two equal texts are equal values.
+///
+/// `pub enum Status in any_case` also takes `ACTIVE` for `active`; it is then written as the variant names it.
 macro_rules! open_enum {
     (
         $(#[$meta:meta])*
-        pub enum $name:ident {
+        pub enum $name:ident $(in $any_case:ident)? {
             $( $(#[$variant_meta:meta])* $variant:ident = $text:literal $(| $alias:literal)* ),+ $(,)?
         }
     ) => {
@@ -40,8 +42,10 @@ macro_rules! open_enum {
 
         impl From<&str> for $name {
             fn from(text: &str) -> Self {
+                const IN_ANY_CASE: bool = false $(|| open_enum!(@$any_case))?;
                 match text {
                     $( $text $(| $alias)* => Self::$variant, )+
+                    $( other if IN_ANY_CASE && other.eq_ignore_ascii_case($text) => Self::$variant, )+
                     other => Self::Other(other.into()),
                 }
             }
@@ -75,4 +79,6 @@ macro_rules! open_enum {
             }
         }
     };
+
+    (@any_case) => { true };
 }

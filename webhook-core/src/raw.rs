@@ -72,7 +72,7 @@ impl RawJson {
     }
 
     /// The text that this stands for, when it is a JSON string.
-    #[cfg(feature = "record-envelope")]
+    #[cfg(any(feature = "chatterwise", feature = "record-envelope"))]
     pub(crate) fn into_string(self) -> Result<String, serde_json::Error> {
         if self.as_str().contains('\\') || !self.as_str().starts_with('"') {
             return serde_json::from_str(self.as_str());
@@ -143,7 +143,7 @@ mod tests {
         assert!(RawJson::new(format!("[{}1]", "[],".repeat(1_000))).is_ok());
     }
 
-    #[cfg(feature = "record-envelope")]
+    #[cfg(any(feature = "chatterwise", feature = "record-envelope"))]
     #[test]
     fn strings_by_value() {
         for text in [r#""""#, r#""é""#, r#""a\u00fc\"\\""#, r#""\ud800""#, "7", "null", "[]"] {

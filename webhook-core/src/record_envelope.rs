@@ -43,10 +43,6 @@
 //! * `table_name` is the database's id for Notion, and so the answer calls it `database_id`.
 //! * The test endpoint's example has no `timestamp`.
 
-use std::fmt;
-
-use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
-
 use crate::{Outcome, Payload, RawJson, Timestamp};
 
 mod answer;
@@ -119,50 +115,9 @@ impl Event {
     }
 }
 
-/// The key of a record: a text, or a number with all its digits.
-#[derive(Debug, Clone, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum RecordId {
-    /// A text, such as a UUID.
-    Text(String),
-    /// A number as the sender wrote it, such as `9007199254740993`.
-    Number(RawJson),
-}
-
-impl RecordId {
-    /// The text, or the digits of the number.
-    pub fn as_str(&self) -> &str {
-        match self {
-            Self::Text(text) => text,
-            Self::Number(digits) => digits.as_str(),
-        }
-    }
-}
-
-impl fmt::Display for RecordId {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.as_str())
-    }
-}
-
-impl Serialize for RecordId {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        match self {
-            Self::Text(text) => serializer.serialize_str(text),
-            Self::Number(digits) => digits.serialize(serializer),
-        }
-    }
-}
-
-impl<'de> Deserialize<'de> for RecordId {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let raw = RawJson::deserialize(deserializer)?;
-        match raw.as_str().bytes().next() {
-            Some(b'"') => raw.into_string().map(Self::Text).map_err(de::Error::custom),
-            Some(b'-' | b'0'..=b'9') => Ok(Self::Number(raw)),
-            _ => Err(de::Error::custom("invalid type: no id, expected a string or a number")),
-        }
-    }
+text_or_number! {
+    /// The key of a record: a text, or a number with all its digits.
+    pub enum RecordId
 }
 
 impl Payload for Event {

@@ -80,7 +80,9 @@ open_object! {
 
 open_enum! {
     /// What happened to a table, as [PostgreSQL names it](https://www.postgresql.org/docs/current/plpgsql-trigger.html).
-    pub enum Operation {
+    ///
+    /// It is read in any case, for triggers made by hand may write `insert`, and written in capitals.
+    pub enum Operation in any_case {
         /// A row was added.
         Insert = "INSERT",
         /// A row was written again, also when nothing in it changed.
@@ -104,5 +106,10 @@ impl<Row: DeserializeOwned> Payload for Event<Row> {
             Operation::Other(_) => Outcome::Unknown,
             _ => Outcome::Known,
         }
+    }
+
+    fn kind_of(body: &[u8]) -> Option<String> {
+        let [found] = crate::peek(body, ["type"]);
+        serde_json::from_str(found?).ok().map(|kind: Operation| kind.to_string())
     }
 }

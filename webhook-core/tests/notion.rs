@@ -452,10 +452,7 @@ const REQUIRED_IN_EVENTS: &[&str] = &[
     "verification_token",
     "source",
     "source.type",
-    "source.automation_id",
-    "source.action_id",
     "source.event_id",
-    "source.attempt",
 ];
 
 /// The types whose value, under the key of the type's name, can be neither absent nor null.
@@ -787,6 +784,38 @@ fn automations() {
 }
 
 #[test]
+fn automations_tell_as_much_as_they_like_of_their_source() {
+    for source in [
+        r#"{"type":"automation","event_id":"e"}"#,
+        r#"{"event_id":"e","attempt":null,"action_id":null,"automation_id":null,"user_id":null,"type":"automation"}"#,
+        r#"{"type":"button","event_id":"e","button_id":"b"}"#,
+    ] {
+        let body = format!(r#"{{"source":{source},"data":{{"object":"page","id":"p"}}}}"#);
+        let event = automation::Event::parse(body.as_bytes()).unwrap();
+        let told = (&event.source.automation_id, &event.source.action_id, event.source.attempt);
+        assert_eq!((told, event.source.event_id.as_str()), ((&None, &None, None), "e"), "{body}");
+        let known = source.contains("automation\"");
+        assert_eq!(event.outcome(), if known { Outcome::Known } else { Outcome::Unknown }, "{body}");
+        assert_eq!(event.kind(), Some(if known { "automation" } else { "button" }));
+        assert_eq!(
+            serde_json::to_string(&event.source).unwrap(),
+            format!(r#"{{"type":"{}","event_id":"e"}}"#, event.kind().unwrap())
+        );
+    }
+    let event = automation::Event::parse(sample("automation-send-webhook").as_bytes()).unwrap();
+    assert_eq!(event.source.attempt, Some(1));
+    assert_eq!(event.source.automation_id.as_deref(), Some("e6245053-5812-58c9-b63e-8aad3a48a293"));
+    for (source, path) in [
+        (r#"{"type":"automation"}"#, "source.event_id"),
+        (r#"{"event_id":"e"}"#, "source.type"),
+        (r#"{"type":"automation","event_id":"e","attempt":"1"}"#, "source.attempt"),
+    ] {
+        let body = format!(r#"{{"source":{source},"data":{{"object":"page","id":"p"}}}}"#);
+        assert_eq!(automation::Event::parse(body.as_bytes()).unwrap_err().path(), path, "{body}");
+    }
+}
+
+#[test]
 fn every_property_type_is_typed() {
     let page = page("page-all-properties");
     let found: BTreeSet<&str> =
@@ -856,8 +885,44 @@ fn unknown_types_are_kept_whole() {
     assert_eq!(properties["Status"].value.plain_text().as_deref(), Some("In progress"));
 
     // The envelopes of Make and Zapier hold whatever the user put together.
-    let flat: Property = serde_json::from_str("\"Order 17\"").unwrap();
-    assert!(matches!(&flat.value, PropertyValue::Unknown(value) if value.raw.as_str() == "\"Order 17\""));
+    for flat in [
+        "\"Order 17\"",
+        r#""a\u00fc\/b""#,
+        r#""\ud800""#,
+        "12345678901234567890123",
+        "-12345678901234567890123",
+        "9007199254740993",
+        "0.10",
+        "1E2",
+        "-0",
+        "-0.0",
+        "1e400",
+        "123456789012345678901234567890.10",
+        "true",
+        "[1.50, {\"a\": 1e400}]",
+        "[]",
+    ] {
+        let unknown = |property: &Property| match &property.value {
+            PropertyValue::Unknown(value) if property.id.is_none() && value.kind.is_none() => {
+                value.raw.clone()
+            }
+            other => panic!("{flat}: {other:?}"),
+        };
+        let property: Property = serde_json::from_str(flat).unwrap();
+        assert_eq!(unknown(&property).as_str(), flat);
+        assert_eq!(serde_json::from_reader::<_, Property>(flat.as_bytes()).unwrap(), property);
+        assert_eq!(serde_json::to_string(&property).unwrap(), flat);
+        let value: PropertyValue = serde_json::from_str(flat).unwrap();
+        assert!(matches!(value, PropertyValue::Unknown(value) if value.raw.as_str() == flat), "{flat}");
+
+        let page = format!(
+            r#"{{"id":"p","properties":{{"Flat":{flat},"Paid":{{"id":"c","type":"checkbox","checkbox":true}}}}}}"#
+        );
+        let parsed = Page::parse(page.as_bytes()).unwrap();
+        assert_eq!(unknown(parsed.property("Flat").unwrap()).as_str(), flat);
+        assert_eq!(parsed.property("Paid").unwrap().value.as_bool(), Some(true));
+        assert_eq!(serde_json::to_string(&parsed).unwrap(), page);
+    }
 }
 
 #[test]
@@ -928,6 +993,35 @@ fn polling() {
     assert!(relation.results.iter().all(|item| matches!(item.value, PropertyItemValue::Relation(_))));
     let PropertyItems::Item(number) = items("property-item-number") else { panic!() };
     assert!(matches!(&number.value, PropertyItemValue::Number(Some(number)) if number.as_i64() == Some(12)));
+}
+
+#[test]
+fn properties_to_filter_by_stand_in_the_address() {
+    let cases: [(&[&str], &str); 6] = [
+        (&[], ""),
+        (&["title"], "filter_properties=title"),
+        // An id as Notion writes it, and the same id decoded.
+        (&["Qz%3Ak", "Qz:k"], "filter_properties=Qz%3Ak&filter_properties=Qz%3Ak"),
+        (
+            &["a b&c=d#?+/", "é", "-._~0Zz"],
+            "filter_properties=a%20b%26c%3Dd%23%3F%2B%2F&filter_properties=%C3%A9&filter_properties=-._~0Zz",
+        ),
+        // A percent sign that begins no escape.
+        (
+            &["100%", "%", "%3", "%zz", "%%41"],
+            "filter_properties=100%25&filter_properties=%25&filter_properties=%253&filter_properties=%25zz&filter_properties=%25%41",
+        ),
+        (&[""], "filter_properties="),
+    ];
+    for (ids, expected) in cases {
+        let mut request = QueryRequest::default().after("c");
+        assert_eq!(request.query_string(), "");
+        request.filter_properties = Some(ids.iter().map(|&id| id.to_owned()).collect());
+        assert_eq!(request.query_string(), expected, "{ids:?}");
+        assert_eq!(serde_json::to_string(&request).unwrap(), r#"{"start_cursor":"c"}"#);
+    }
+    let read = QueryRequest::parse(br#"{"filter_properties":["title"],"page_size":2}"#).unwrap();
+    assert_eq!((read.filter_properties, read.page_size), (None, Some(2)));
 }
 
 #[test]

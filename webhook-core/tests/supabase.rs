@@ -69,9 +69,34 @@ fn an_unknown_operation_keeps_its_name() {
         check("MERGE", br#"{"type":"MERGE","table":"t","schema":"s","record":{"id":1}}"#, DEMANDS);
     assert_eq!(event.kind, Operation::Other("MERGE".into()));
     assert_eq!(event.outcome(), Outcome::Unknown);
-    // PostgreSQL writes capitals; anything else is another sender.
-    let event: Event = Event::parse(br#"{"type":"insert","table":"t","schema":"s"}"#).unwrap();
-    assert_eq!(event.kind, Operation::Other("insert".into()));
+    let event: Event = check("Merge", br#"{"type":"Merge","table":"t","schema":"s"}"#, DEMANDS);
+    assert_eq!((event.kind(), event.outcome()), (Some("Merge"), Outcome::Unknown));
+}
+
+#[test]
+fn operations_in_any_case() {
+    // PostgreSQL writes capitals; triggers made by hand write what they like.
+    for (name, kind, usual) in [
+        ("insert", Operation::Insert, "INSERT"),
+        ("Update", Operation::Update, "UPDATE"),
+        ("dELETE", Operation::Delete, "DELETE"),
+        ("truncate", Operation::Truncate, "TRUNCATE"),
+        ("DELETE", Operation::Delete, "DELETE"),
+    ] {
+        let body = format!(r#"{{"type":"{name}","table":"t","schema":"s"}}"#);
+        let event: Event = Event::parse(body.as_bytes()).unwrap();
+        assert_eq!(
+            (&event.kind, event.kind(), event.outcome()),
+            (&kind, Some(usual), Outcome::Known),
+            "{name}"
+        );
+        assert_eq!(Event::<JsonRow>::kind_of(body.as_bytes()).as_deref(), Some(usual), "{name}");
+        assert_eq!(serde_json::to_string(&event).unwrap(), body.replace(name, usual));
+        assert_eq!(Operation::from(name), kind);
+    }
+    for name in ["insert ", "ınsert", "", "upsert"] {
+        assert_eq!(Operation::from(name), Operation::Other(name.into()));
+    }
 }
 
 #[test]
@@ -199,9 +224,11 @@ fn times_that_are_no_moments() {
     assert_eq!(utc("forever"), None);
     assert_eq!(utc("never"), None);
     assert_eq!(utc("ides"), Some("-0043-03-15T00:00:00+00:00".into()));
-    assert_eq!(utc("far"), None);
+    assert_eq!(utc("far"), Some("+12026-01-01T00:00:00+00:00".into()));
     assert_eq!(utc("delhi"), Some("2026-01-01T09:30:00.120+00:00".into()));
     assert_eq!(utc("bare"), None);
+    let infinite = |name| row.get::<Timestamp>(name).unwrap().unwrap().is_infinite();
+    assert_eq!([infinite("forever"), infinite("never"), infinite("bare")], [true, true, false]);
     let bare = row.get::<Timestamp>("bare").unwrap().unwrap();
     assert_eq!(bare.to_naive().unwrap().to_string(), "2026-01-01 15:00:00.120");
 }

@@ -1,5 +1,12 @@
 use crate::RawJson;
 
+text_or_number! {
+    /// An id in the data of an event: a text, or a number with all its digits.
+    ///
+    /// The documentation shows short texts such as `msg_5001`; what passes through Zapier may be a number.
+    pub enum Id
+}
+
 open_object! {
     /// The data of [`MessageReceived`](super::Kind::MessageReceived) as the
     /// [documentation page](https://github.com/Chatterwise/dialogwit/blob/1e102bf/src/pages/docs/advanced-features/WebhooksPage.tsx) shows it.
@@ -8,15 +15,16 @@ open_object! {
     pub struct MessageReceived("the data of a message_received event") {
         required {}
         nullable {}
-        optional {
+        optional {}
+        loose {
             /// The message's id.
-            message_id: String = "message_id",
+            message_id: Id = "message_id",
             /// What the visitor wrote.
             user_message: String = "user_message",
             /// What the chatbot answered.
             bot_response: String = "bot_response",
             /// The visitor's id.
-            user_id: String = "user_id",
+            user_id: Id = "user_id",
             /// The visitor's address.
             user_ip: String = "user_ip",
             /// Where the conversation took place.
@@ -31,9 +39,10 @@ open_object! {
     pub struct FeedbackReceived("the data of a feedback_received event") {
         required {}
         nullable {}
-        optional {
+        optional {}
+        loose {
             /// The message that was rated.
-            message_id: String = "message_id",
+            message_id: Id = "message_id",
             /// The rating; its scale is not documented.
             rating: RawJson = "rating",
             /// What the visitor says about it.
@@ -48,7 +57,8 @@ open_object! {
     pub struct ErrorOccurred("the data of an error_occurred event") {
         required {}
         nullable {}
-        optional {
+        optional {}
+        loose {
             /// A word for programs.
             code: String = "code",
             /// What went wrong.
@@ -65,7 +75,8 @@ open_object! {
     pub struct WebhookTest("the data of a webhook_test event") {
         required {}
         nullable {}
-        optional {
+        optional {}
+        loose {
             /// A sentence.
             message: String = "message",
             /// Always true.

@@ -217,9 +217,9 @@ open_object! {
     /// The body of [`PATCH /api/v1/webhooks/{id}`](https://github.com/nimbleflux/fluxbase/blob/4b44e72/internal/api/webhook_handler.go) (the guide says PUT),
     /// which answers an [`Acknowledgement`].
     ///
-    /// The server replaces every column: what the body leaves out becomes empty or 0, and an empty URL is refused.
-    /// So start from the webhook as it is, and change that. The server does not show the secret any more: set it
-    /// again, or the webhook may lose it.
+    /// The server replaces every column: what the body leaves out, or has as null, becomes empty, 0 or false, and an
+    /// empty URL is refused. It is read here as the server reads it. So start from the webhook as it is, and change
+    /// that. The server does not show the secret any more: set it again, or the webhook may lose it.
     ///
     /// # Examples
     ///
@@ -233,7 +233,17 @@ open_object! {
     /// # Ok::<(), serde_json::Error>(())
     /// ```
     pub struct UpdateWebhook("a change of a Fluxbase webhook") {
-        required {
+        required {}
+        nullable {}
+        optional {
+            /// What its owner says about it.
+            description: String = "description",
+            /// The secret that it signs with.
+            secret: Sensitive = "secret",
+            /// Whose rows it sees. `None` is not written; what a server makes of that is not known, so set it.
+            scope: Scope = "scope",
+        }
+        defaulted {
             /// What its owner calls it.
             name: String = "name",
             /// Where it sends to.
@@ -250,15 +260,6 @@ open_object! {
             timeout_seconds: i64 = "timeout_seconds",
             /// Headers to send beside the sender's own.
             headers: BTreeMap<String, String> = "headers",
-        }
-        nullable {}
-        optional {
-            /// What its owner says about it.
-            description: String = "description",
-            /// The secret that it signs with.
-            secret: Sensitive = "secret",
-            /// Whose rows it sees.
-            scope: Scope = "scope",
         }
     }
 }

@@ -22,8 +22,9 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::in_place;
 use super::page::Page;
-use crate::{Outcome, Payload};
+use crate::{Outcome, ParseError, Payload};
 
 /// A delivery of the "Send webhook" action.
 ///
@@ -38,7 +39,7 @@ pub struct Event {
 }
 
 open_enum! {
-    /// What kind of thing sent a delivery.
+    /// What kind of thing sent a delivery. One that this version does not know is no misfit.
     ///
     /// See [Webhook actions](https://www.notion.com/help/webhook-actions).
     pub enum SourceKind {
@@ -56,21 +57,28 @@ pub struct Source {
     /// What kind of thing sent it.
     #[serde(rename = "type")]
     pub kind: SourceKind,
-    /// Id of the automation.
-    pub automation_id: String,
-    /// Id of the action; an automation may have several.
-    pub action_id: String,
+    /// Id of the automation, when Notion tells.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub automation_id: Option<String>,
+    /// Id of the action, when Notion tells; an automation may have several.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub action_id: Option<String>,
     /// Id of this firing, the same for each attempt: the key to find duplicates by.
     pub event_id: String,
     /// Id of the user who set it off, when Notion tells.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub user_id: Option<String>,
-    /// The number of this attempt to deliver it, from 1.
-    pub attempt: u32,
+    /// The number of this attempt to deliver it, from 1, when Notion tells.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub attempt: Option<u32>,
 }
 
 impl Payload for Event {
     const KIND_FIELDS: &'static [&'static str] = &["source.type"];
+
+    fn parse(body: &[u8]) -> Result<Self, ParseError> {
+        in_place::parse(body)
+    }
 
     fn kind(&self) -> Option<&str> {
         Some(self.source.kind.as_str())

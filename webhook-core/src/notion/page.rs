@@ -56,8 +56,9 @@ pub use values::{
     Color, DateValue, Place, Reference, SelectOption, UniqueId, Verification, VerificationState,
 };
 
+use super::in_place;
 use super::tagged::list;
-use crate::{Payload, RawJson, Timestamp};
+use crate::{ParseError, Payload, RawJson, Timestamp};
 
 /// A page: a document, or a row of a data source.
 ///
@@ -154,6 +155,10 @@ impl Page {
 
 impl Payload for Page {
     const KIND_FIELDS: &'static [&'static str] = &["object"];
+
+    fn parse(body: &[u8]) -> Result<Self, ParseError> {
+        in_place::parse(body)
+    }
 
     fn kind(&self) -> Option<&str> {
         self.object.as_deref()

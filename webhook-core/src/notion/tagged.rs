@@ -5,12 +5,12 @@ use std::marker::PhantomData;
 
 use serde::de::value::SeqDeserializer;
 use serde::de::{
-    self, DeserializeOwned, DeserializeSeed, Deserializer, IgnoredAny, MapAccess, SeqAccess, Unexpected,
-    Visitor,
+    self, DeserializeOwned, DeserializeSeed, Deserializer, IgnoredAny, MapAccess, Unexpected, Visitor,
 };
 use serde::ser::SerializeMap;
 use serde::{Deserialize, Serialize};
 
+use super::in_place::is_in_place;
 use crate::RawJson;
 use crate::error::set_aside;
 
@@ -65,23 +65,24 @@ pub(crate) trait Tagged: Sized {
 }
 
 pub(crate) fn read<'de, T: Tagged, D: Deserializer<'de>>(deserializer: D) -> Result<T, D::Error> {
-    if T::LENIENT {
-        deserializer.deserialize_any(Object(PhantomData))
-    } else {
-        deserializer.deserialize_map(Object(PhantomData))
+    if !T::LENIENT || is_in_place() {
+        return deserializer.deserialize_map(Object(PhantomData));
     }
+    // Only the text itself keeps every digit of a number, and numbers beyond an `f64` at all.
+    let raw = RawJson::deserialize(deserializer)?;
+    if raw.as_str().starts_with('{') {
+        return reread_with(&raw, || Object(PhantomData));
+    }
+    T::finish(T::Fields::default(), T::Union::unknown(Unknown { kind: None, raw }))
 }
 
 struct Object<T>(PhantomData<T>);
 
-impl<T: Tagged> Object<T> {
-    fn keep<E: de::Error>(&self, value: &impl Serialize, found: Unexpected<'_>) -> Result<T, E> {
-        if !T::LENIENT {
-            return Err(E::invalid_type(found, self));
-        }
-        let text = serde_json::to_string(value).map_err(E::custom)?;
-        let raw = RawJson::new(text).map_err(E::custom)?;
-        T::finish(T::Fields::default(), T::Union::unknown(Unknown { kind: None, raw }))
+impl<'de, T: Tagged> DeserializeSeed<'de> for Object<T> {
+    type Value = T;
+
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<T, D::Error> {
+        deserializer.deserialize_map(self)
     }
 }
 
@@ -90,38 +91,6 @@ impl<'de, T: Tagged> Visitor<'de> for Object<T> {
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(T::NAME)
-    }
-
-    fn visit_bool<E: de::Error>(self, value: bool) -> Result<T, E> {
-        self.keep(&value, Unexpected::Bool(value))
-    }
-
-    fn visit_i64<E: de::Error>(self, value: i64) -> Result<T, E> {
-        self.keep(&value, Unexpected::Signed(value))
-    }
-
-    fn visit_u64<E: de::Error>(self, value: u64) -> Result<T, E> {
-        self.keep(&value, Unexpected::Unsigned(value))
-    }
-
-    fn visit_f64<E: de::Error>(self, value: f64) -> Result<T, E> {
-        self.keep(&value, Unexpected::Float(value))
-    }
-
-    fn visit_str<E: de::Error>(self, value: &str) -> Result<T, E> {
-        self.keep(&value, Unexpected::Str(value))
-    }
-
-    fn visit_unit<E: de::Error>(self) -> Result<T, E> {
-        self.keep(&(), Unexpected::Unit)
-    }
-
-    fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<T, A::Error> {
-        let mut items: Vec<RawJson> = Vec::new();
-        while let Some(item) = list.next_element()? {
-            items.push(item);
-        }
-        self.keep(&items, Unexpected::Seq)
     }
 
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<T, A::Error> {
@@ -311,7 +280,17 @@ pub(crate) fn list<'de, V: Deserialize<'de> + Default, D: Deserializer<'de>>(
 
 /// Reads what was set aside whole. Its path is only looked for when it is a misfit.
 pub(crate) fn reread<T: DeserializeOwned, E: de::Error>(raw: &RawJson) -> Result<T, E> {
-    serde_json::from_str(raw.as_str()).or_else(|_| set_aside("", raw, PhantomData))
+    reread_with(raw, || PhantomData)
+}
+
+fn reread_with<'de, S: DeserializeSeed<'de>, E: de::Error>(
+    raw: &'de RawJson,
+    seed: impl Fn() -> S,
+) -> Result<S::Value, E> {
+    // The text is one whole value, so nothing can stand behind it.
+    seed()
+        .deserialize(&mut serde_json::Deserializer::from_str(raw.as_str()))
+        .or_else(|_| set_aside("", raw, seed()))
 }
 
 /// The value of a type that carries none: written as an empty object.

@@ -3,10 +3,10 @@ use std::collections::BTreeMap;
 use serde::de::{self, Unexpected};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-use crate::notion::Unknown;
 use crate::notion::page::{FileSource, Icon, Page, Parent, RichText, User, plain_text};
 use crate::notion::tagged::{list, reread};
-use crate::{Payload, RawJson, Timestamp, peek};
+use crate::notion::{Unknown, in_place};
+use crate::{ParseError, Payload, RawJson, Timestamp, peek};
 
 /// One part of the answer to a query.
 ///
@@ -70,6 +70,10 @@ impl QueryResponse {
 
 impl Payload for QueryResponse {
     const KIND_FIELDS: &'static [&'static str] = &["object"];
+
+    fn parse(body: &[u8]) -> Result<Self, ParseError> {
+        in_place::parse(body)
+    }
 
     fn kind(&self) -> Option<&str> {
         self.object.as_deref()

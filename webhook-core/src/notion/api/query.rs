@@ -1,8 +1,13 @@
+use std::fmt::Write as _;
+
 use serde::{Deserialize, Serialize};
 
 use crate::{Payload, RawJson, Timestamp};
 
 /// A query of a data source, for `POST /v1/data_sources/{id}/query`.
+///
+/// It is the body of the request, all but [`filter_properties`](Self::filter_properties): that is a part of the address,
+/// which [`query_string`](Self::query_string) writes.
 ///
 /// See [Query a data source](https://developers.notion.com/reference/query-a-data-source).
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -26,8 +31,9 @@ pub struct QueryRequest {
     /// Only pages or only data sources, in wikis.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub result_type: Option<String>,
-    /// The ids of the properties to send. The API reads them from the address, not from the body.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    /// The ids of the properties to send, as Notion writes them; all unless set. They are no part of the body, neither
+    /// written nor read: see [`query_string`](Self::query_string).
+    #[serde(skip)]
     pub filter_properties: Option<Vec<String>>,
 }
 
@@ -69,6 +75,50 @@ impl QueryRequest {
         self.start_cursor = Some(cursor.into());
         self
     }
+
+    /// What stands behind the `?` of the address, such as `filter_properties=title&filter_properties=Qz%3Ak`; empty
+    /// unless [`filter_properties`](Self::filter_properties) are set.
+    ///
+    /// Notion writes ids of properties percent-encoded: an escape in one stays as it is, and what else cannot stand in an
+    /// address is encoded.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use webhook_core::notion::api::QueryRequest;
+    ///
+    /// let mut request = QueryRequest::default();
+    /// request.filter_properties = Some(vec!["title".into(), "Qz%3Ak".into(), "a b".into()]);
+    /// assert_eq!(
+    ///     request.query_string(),
+    ///     "filter_properties=title&filter_properties=Qz%3Ak&filter_properties=a%20b"
+    /// );
+    /// assert_eq!(serde_json::to_string(&request)?, "{}");
+    /// # Ok::<(), serde_json::Error>(())
+    /// ```
+    pub fn query_string(&self) -> String {
+        let ids = self.filter_properties.iter().flatten();
+        ids.map(|id| format!("filter_properties={}", percent_encoded(id))).collect::<Vec<_>>().join("&")
+    }
+}
+
+/// Encodes all but the characters that [RFC 3986](https://www.rfc-editor.org/rfc/rfc3986#section-2.3) calls unreserved, and
+/// the escapes that are there already.
+fn percent_encoded(id: &str) -> String {
+    let mut encoded = String::with_capacity(id.len());
+    let mut rest = id.as_bytes();
+    while let Some((&byte, behind)) = rest.split_first() {
+        let is_escape =
+            byte == b'%' && matches!(behind, [a, b, ..] if a.is_ascii_hexdigit() && b.is_ascii_hexdigit());
+        if is_escape || byte.is_ascii_alphanumeric() || b"-._~".contains(&byte) {
+            encoded.push(char::from(byte));
+        } else {
+            // Writing to a string cannot fail.
+            let _ = write!(encoded, "%{byte:02X}");
+        }
+        rest = behind;
+    }
+    encoded
 }
 
 impl Payload for QueryRequest {}

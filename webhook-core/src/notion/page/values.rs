@@ -73,7 +73,7 @@ pub struct SelectOption {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct DateValue {
-    /// The day (`2026-10-21`) or time; without an offset when `time_zone` is set.
+    /// The day (`2026-10-21`, see [`Timestamp::to_date`]) or time; without an offset when `time_zone` is set.
     pub start: Timestamp,
     /// The end of a span, in the same form.
     #[serde(skip_serializing_if = "Option::is_none")]
