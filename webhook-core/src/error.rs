@@ -85,7 +85,7 @@ impl ParseError {
 
     fn at(error: &serde_json::Error, syntax: bool, path: &str, problem: &str) -> Self {
         // Keys are the sender's: they must not steer a terminal or begin a line of a log.
-        let mut path = path.replace(char::is_control, "\u{fffd}");
+        let mut path = path.replace(is_steering, "\u{fffd}");
         if path.len() > MAX_PATH {
             path.truncate(path.floor_char_boundary(MAX_PATH));
         }
@@ -163,7 +163,7 @@ fn problem(error: &serde_json::Error) -> String {
         return message;
     }
     let is_ours = |text: &str| {
-        text.len() <= MAX_EXPECTED && !text.contains(|it: char| it.is_control() || ['`', '"'].contains(&it))
+        text.len() <= MAX_EXPECTED && !text.contains(|it: char| is_steering(it) || ['`', '"'].contains(&it))
     };
     let begins_as_serde = ["invalid type: ", "invalid value: ", "invalid length "];
     match message.rsplit_once(", expected ") {
@@ -174,6 +174,13 @@ fn problem(error: &serde_json::Error) -> String {
         }
         _ => "the value does not fit".to_owned(),
     }
+}
+
+/// What does something to the text around it: control characters, ends of lines and paragraphs, and those that turn the
+/// direction of writing.
+fn is_steering(it: char) -> bool {
+    it.is_control()
+        || matches!(it, '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
 }
 
 fn message(error: &serde_json::Error) -> String {
@@ -241,6 +248,16 @@ fn set_aside_misfit(error: &serde_json::Error) -> Option<(String, String)> {
     if message(error) == SET_ASIDE { MISFIT.take() } else { None }
 }
 
+/// Deepest nesting, in levels, of a part that was set aside. It is that of `serde_json`, which begins to count anew with
+/// each part of a part.
+#[cfg(any(feature = "fluxbase", feature = "notion"))]
+const MAX_DEPTH: usize = 127;
+
+#[cfg(any(feature = "fluxbase", feature = "notion"))]
+pub(crate) fn is_too_deep(raw: &crate::RawJson) -> bool {
+    crate::scan::deeper_than(raw.as_str(), MAX_DEPTH)
+}
+
 /// Reads a part of the body that was set aside as `raw`, because its type stands behind it.
 ///
 /// `key` is where the part stood in the object that is being read, or empty when the part is that object itself.
@@ -251,6 +268,13 @@ where
     S: DeserializeSeed<'de>,
     E: serde::de::Error,
 {
+    let misfit = |path: &str, problem: &str| {
+        MISFIT.set(Some((path.to_owned(), problem.to_owned())));
+        E::custom(SET_ASIDE)
+    };
+    if is_too_deep(raw) {
+        return Err(misfit(key, "expected at most 127 levels"));
+    }
     let mut deserializer = serde_json::Deserializer::from_str(raw.as_str());
     let mut track = serde_path_to_error::Track::new();
     seed.deserialize(serde_path_to_error::Deserializer::new(&mut deserializer, &mut track)).map_err(|error| {
@@ -262,8 +286,7 @@ where
             (_, below) => format!("{key}.{below}"),
         };
         let error = ParseError::in_json(&error, path);
-        MISFIT.set(Some((error.path.into(), error.problem.into())));
-        E::custom(SET_ASIDE)
+        misfit(&error.path, &error.problem)
     })
 }
 
@@ -315,6 +338,15 @@ mod tests {
         let error = from_json::<Value>(deep.as_bytes()).unwrap_err();
         assert_eq!((error.code(), &*error.problem), ("not_json", TOO_DEEP));
         assert!(from_json::<Value>(&deep.as_bytes()[1..255]).is_ok());
+    }
+
+    #[test]
+    fn a_path_steers_nothing() {
+        for sign in ["\u{7}", "\n", "\u{85}", "\u{200f}", "\u{2028}", "\u{202e}", "\u{2066}"] {
+            let body = serde_json::json!({ format!("a{sign}b"): "no" }).to_string();
+            let error = from_json::<BTreeMap<String, u8>>(body.as_bytes()).unwrap_err();
+            assert_eq!(error.path(), "a\u{fffd}b", "{sign:?}");
+        }
     }
 
     /// A type of a user's own, whose messages repeat what the sender wrote.

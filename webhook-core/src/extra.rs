@@ -41,7 +41,7 @@ impl ExtraFields {
     }
 
     /// Reads the member `name` from `raw`, or keeps it here when it does not fit. Of repeated names the last one counts.
-    #[cfg(any(feature = "chatterwise", test))]
+    #[cfg(any(feature = "chatterwise", feature = "standard-webhooks", test))]
     pub(crate) fn or_misfit<T: serde::de::DeserializeOwned>(
         &mut self,
         name: &str,

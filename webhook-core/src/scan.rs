@@ -81,6 +81,7 @@ fn nested_length(text: &str) -> usize {
 }
 
 /// Whether `text` is nested deeper than `limit` levels.
+#[cfg(any(feature = "fluxbase", feature = "notion", test))]
 pub(crate) fn deeper_than(text: &str, limit: usize) -> bool {
     let text = text.as_bytes();
     // Each level takes two bytes. Fewer opening brackets than levels, counted in strings too, are the usual case.
@@ -95,6 +96,7 @@ pub(crate) fn deeper_than(text: &str, limit: usize) -> bool {
     .is_some()
 }
 
+#[cfg(any(feature = "fluxbase", feature = "notion", test))]
 fn has_more_opening_brackets(text: &[u8], limit: usize) -> bool {
     let mut brackets = 0_usize;
     // Short runs are counted in a byte each, which the compiler turns into vector code.

@@ -43,12 +43,16 @@ open_object! {
         required {}
         nullable {}
         optional {
-            /// The event's name, such as `invoice.paid`.
-            kind: String = "type",
             /// When the event happened, as the sender wrote it: [`time`](Self::time) reads it.
             timestamp: RawJson = "timestamp",
             /// What the event is about.
             data: Data = "data",
+        }
+        lists {}
+        defaulted {}
+        loose {
+            /// The event's name, such as `invoice.paid`. What is no text is in [`extra`](Self::extra) instead.
+            kind: String = "type",
         }
     }
 }

@@ -50,8 +50,7 @@
 //! * Nothing in a body tells two deliveries apart: two equal rows inserted into a table without a key make two equal
 //!   bodies. The sender does [not retry](https://github.com/supabase/pg_net), yet a lost connection may bring copies, and
 //!   the order of arrival is not the order of the changes.
-//! * A row nested deeper than 127 levels is refused, and so is an array in the place of a row; name
-//!   [`RawJson`](crate::RawJson) as the row type to take the latter.
+//! * An array in the place of a row is refused; name [`RawJson`](crate::RawJson) as the row type to take it.
 
 use serde::de::DeserializeOwned;
 

@@ -56,6 +56,15 @@ fn data_of_your_own() {
     let error = Event::<Contact>::parse(body).unwrap_err();
     assert_eq!(error.path(), "data.email");
     assert_eq!(Event::<Contact>::kind_of(body).as_deref(), Some("a"));
-    assert_eq!(Event::<Contact>::parse(br#"{"type":5}"#).unwrap_err().path(), "type");
     assert!(Event::<Contact>::parse(b"[]").unwrap_err().is_data());
+}
+
+/// The specification binds nobody to its shape.
+#[test]
+fn a_name_of_another_type_is_kept() {
+    for name in ["5", r#"{"a":1}"#, r#""a\ud800""#, "[]"] {
+        let body = format!(r#"{{"type":{name},"data":{{}}}}"#);
+        let event: Event = Event::parse(body.as_bytes()).unwrap();
+        assert_eq!((&event.kind, event.extra.get("type").unwrap().as_str()), (&None, name));
+    }
 }

@@ -246,14 +246,16 @@ fn deep_nesting() {
     check::<Event>("100 levels", nested(100).as_bytes(), DEMANDS);
     for levels in [200, 100_000] {
         let body = nested(levels);
-        let error = Event::<JsonRow>::parse(body.as_bytes()).unwrap_err();
-        assert!(error.to_string().contains("expected at most 127 levels"), "{error}");
-        assert_eq!(error.path(), "record");
+        let event = Event::<JsonRow>::parse(body.as_bytes()).unwrap();
+        let row = event.record.unwrap();
+        assert_eq!(row.get::<i64>("id").unwrap(), Some(1));
+        assert_eq!(row.column("j").map(str::len), Some(levels / 2 * 8 + 3));
         assert_eq!(Event::<JsonRow>::kind_of(body.as_bytes()).as_deref(), Some("INSERT"));
+        // Also where nobody knows the member.
+        let body = body.replace("\"record\"", "\"more\"");
+        let event = Event::<JsonRow>::parse(body.as_bytes()).unwrap();
+        assert!(event.extra.get("more").unwrap().parse::<serde_json::Value>().is_err());
     }
-    // Also where nobody knows the member.
-    let body = nested(100_000).replace("\"record\"", "\"more\"");
-    assert_eq!(Event::<JsonRow>::parse(body.as_bytes()).unwrap_err().path(), "more");
 }
 
 #[test]

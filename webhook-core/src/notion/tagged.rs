@@ -12,7 +12,7 @@ use serde::{Deserialize, Serialize};
 
 use super::in_place::is_in_place;
 use crate::RawJson;
-use crate::error::set_aside;
+use crate::error::{is_too_deep, set_aside};
 
 /// An object whose `type` this version does not know, or that has none, kept whole.
 ///
@@ -287,6 +287,10 @@ fn reread_with<'de, S: DeserializeSeed<'de>, E: de::Error>(
     raw: &'de RawJson,
     seed: impl Fn() -> S,
 ) -> Result<S::Value, E> {
+    // Parts hold parts, as a rollup of rollups does.
+    if is_too_deep(raw) {
+        return set_aside("", raw, seed());
+    }
     // The text is one whole value, so nothing can stand behind it.
     seed()
         .deserialize(&mut serde_json::Deserializer::from_str(raw.as_str()))
