@@ -1,9 +1,11 @@
 use std::collections::{HashMap, HashSet};
+use std::ops::Range;
 use std::sync::Arc;
 
 use deadpool_postgres::{GenericClient, Object};
 use sha2::{Digest as _, Sha256};
 use tokio::sync::{Mutex, OwnedSemaphorePermit, Semaphore, mpsc, oneshot};
+use tokio_postgres::Row;
 
 use super::database::{Database, Failure, rows, run};
 use super::order::Orders;
@@ -36,9 +38,13 @@ pub(super) struct Queue {
 struct Job {
     events: Vec<Entry>,
     bytes: usize,
+    caller: Caller,
+}
+
+/// Who waits for a job.
+struct Caller {
     reply: oneshot::Sender<Result<Vec<Receipt>, StoreError>>,
-    /// Given back when the job is done.
-    _room: OwnedSemaphorePermit,
+    room: OwnedSemaphorePermit,
 }
 
 struct Entry {
@@ -68,8 +74,18 @@ impl Queue {
         let room = Arc::clone(&self.room).try_acquire_many_owned(permits).map_err(|_| StoreError::Full)?;
         let (reply, answer) = oneshot::channel();
         let events = events.iter().cloned().map(Entry::new).collect();
-        self.jobs.send(Job { events, bytes, reply, _room: room }).map_err(|_| StoreError::Closed)?;
+        let caller = Caller { reply, room };
+        self.jobs.send(Job { events, bytes, caller }).map_err(|_| StoreError::Closed)?;
         answer.await.map_err(|_| StoreError::Closed)?
+    }
+}
+
+impl Caller {
+    fn answer(self, outcome: Result<Vec<Receipt>, Failure>) {
+        // Whoever is answered finds the room free.
+        drop(self.room);
+        // Whoever does not wait any more tries again and finds a duplicate.
+        let _ = self.reply.send(outcome.map_err(StoreError::from));
     }
 }
 
@@ -125,48 +141,67 @@ async fn lane(database: Arc<Database>, waiting: Arc<Mutex<mpsc::UnboundedReceive
 
 async fn write(database: &Database, mut jobs: Vec<Job>) {
     // Whoever waited for these has gone: nobody was promised anything.
-    jobs.retain(|job| !job.reply.is_closed());
-    let entries: Vec<&Entry> = jobs.iter().flat_map(|job| &job.events).collect();
-    match store(database, &entries).await {
-        Ok(receipts) => {
-            let mut receipts = receipts.into_iter();
-            for job in jobs {
-                let of_job = receipts.by_ref().take(job.events.len()).collect();
-                // Whoever does not wait any more tries again and finds a duplicate.
-                let _ = job.reply.send(Ok(of_job));
-            }
-        }
-        // One event that the database refuses takes no others with it.
-        Err(failure) if failure.is_about_the_data() && jobs.len() > 1 => {
-            for job in jobs {
-                let entries: Vec<&Entry> = job.events.iter().collect();
-                let outcome = store(database, &entries).await;
-                let _ = job.reply.send(outcome.map_err(StoreError::from));
-            }
-        }
-        Err(failure) => {
-            for job in jobs {
-                let _ = job.reply.send(Err(failure.clone().into()));
-            }
-        }
+    jobs.retain(|job| !job.caller.reply.is_closed());
+    // One event that the database refuses takes no others with it.
+    for job in store(database, jobs).await {
+        store(database, vec![job]).await;
     }
 }
 
-/// The receipts of events, in their order.
-async fn store(database: &Database, entries: &[&Entry]) -> Result<Vec<Receipt>, Failure> {
-    let mut batch = Batch::new(entries);
-    for _ in 0..MAX_ROUNDS {
-        if batch.open.is_empty() {
-            break;
+/// Stores what jobs bring, and answers each as soon as the fate of its own events is known. Gives them back when the
+/// database refused what is in one of several: then it has stored none of them.
+async fn store(database: &Database, jobs: Vec<Job>) -> Vec<Job> {
+    let mut end = 0_usize;
+    let mut places = Vec::with_capacity(jobs.len());
+    for job in &jobs {
+        let start = end;
+        end = end.saturating_add(job.events.len());
+        places.push(start..end);
+    }
+    let (events, callers): (Vec<_>, Vec<_>) =
+        jobs.into_iter().map(|job| ((job.events, job.bytes), job.caller)).unzip();
+    let entries: Vec<&Entry> = events.iter().flat_map(|(entries, _)| entries).collect();
+    let mut batch = Batch::new(&entries);
+    match insert(database, &mut batch).await {
+        Ok(()) => {}
+        Err(failure) if failure.is_about_the_data() && callers.len() > 1 => {
+            let job = |((events, bytes), caller)| Job { events, bytes, caller };
+            return events.into_iter().zip(callers).map(job).collect();
         }
-        if run!(database, |connection| batch.insert(database, connection).await)? {
-            database.changed();
-        }
-        if !batch.open.is_empty() {
-            run!(database, |connection| batch.find(database, connection).await)?;
+        Err(failure) => {
+            callers.into_iter().for_each(|caller| caller.answer(Err(failure.clone())));
+            return Vec::new();
         }
     }
-    batch.receipts().ok_or(Failure::Unknown("key, which comes and goes"))
+    // From here on events are stored, and what goes wrong is told only to those whose own fate is still open.
+    let mut open = batch.answer(places.into_iter().zip(callers).collect());
+    let mut failure = Failure::Unknown("key, which comes and goes");
+    for _ in 0..MAX_ROUNDS {
+        if open.is_empty() {
+            break;
+        }
+        if let Err(error) = look_up(database, &mut batch).await {
+            // "Full" would say that nothing was stored.
+            failure = if matches!(error, Failure::Full) { Failure::Busy } else { error };
+            break;
+        }
+        open = batch.answer(open);
+    }
+    open.into_iter().for_each(|(_, caller)| caller.answer(Err(failure.clone())));
+    Vec::new()
+}
+
+async fn insert(database: &Database, batch: &mut Batch<'_>) -> Result<(), Failure> {
+    if run!(database, |connection| batch.insert(database, connection).await)? {
+        database.changed();
+    }
+    Ok(())
+}
+
+/// Looks up those that were there before. What is not there any more is stored.
+async fn look_up(database: &Database, batch: &mut Batch<'_>) -> Result<(), Failure> {
+    run!(database, |connection| batch.find(database, connection).await)?;
+    if batch.open.is_empty() { Ok(()) } else { insert(database, batch).await }
 }
 
 /// What is known of events that are being stored.
@@ -176,7 +211,8 @@ struct Batch<'e> {
     firsts: Vec<usize>,
     /// The places whose fate is open.
     open: Vec<usize>,
-    found: HashMap<usize, Found>,
+    /// What is known of the others; a failure is of the one row.
+    found: HashMap<usize, Result<Found, Failure>>,
 }
 
 struct Found {
@@ -237,7 +273,7 @@ impl<'e> Batch<'e> {
         for (place, id) in &inserted {
             let ordered = self.entries.get(*place).is_some_and(|entry| entry.event.ordering_key().is_some());
             let state = if ordered && !unblocked.contains(id) { State::Blocked } else { State::Pending };
-            self.found.insert(*place, Found { id: *id, state, before: None });
+            self.found.insert(*place, Ok(Found { id: *id, state, before: None }));
         }
         self.open.retain(|place| !self.found.contains_key(place));
         Ok(!inserted.is_empty())
@@ -298,35 +334,54 @@ impl<'e> Batch<'e> {
         let (sources, keys): (Vec<&str>, Vec<&str>) = places.keys().copied().unzip();
         for row in rows(connection, &database.sql.find_keys, &[&sources, &keys]).await? {
             let identity: (&str, &str) = (row.try_get(1)?, row.try_get(2)?);
-            let Some(place) = places.get(&identity) else { continue };
-            let found = Found {
-                id: EventId::from_i64(row.try_get(0)?),
-                state: State::of_code(row.try_get(3)?).ok_or(Failure::Unknown("state"))?,
-                before: Some(Before { digest: row.try_get(4)?, answer: row.try_get(5)? }),
-            };
-            self.found.insert(*place, found);
+            if let Some(place) = places.get(&identity) {
+                self.found.insert(*place, Found::before(&row));
+            }
         }
         self.open.retain(|place| !self.found.contains_key(place));
         Ok(())
     }
 
-    /// None while the fate of an event is open.
-    fn receipts(self) -> Option<Vec<Receipt>> {
-        let receipt = |(place, (entry, first)): (usize, (&&Entry, &usize))| {
-            let found = self.found.get(first)?;
-            let duplicate = |digest: &[u8], answer: Option<String>| {
-                Receipt::Duplicate(Duplicate::new(found.id, found.state, digest == entry.digest, answer))
-            };
-            Some(match &found.before {
-                Some(before) => duplicate(&before.digest, before.answer.clone()),
-                None if place == *first => Receipt::New(found.id),
-                None => {
-                    let first = self.entries.get(*first)?;
-                    duplicate(&first.digest, first.event.answer_text().map(str::to_owned))
-                }
-            })
+    /// Answers those who wait for these places and no open one, and gives back the others.
+    fn answer(&self, callers: Vec<(Range<usize>, Caller)>) -> Vec<(Range<usize>, Caller)> {
+        let mut open = Vec::new();
+        for (places, caller) in callers {
+            match places.clone().map(|place| self.receipt(place)).collect() {
+                Some(outcome) => caller.answer(outcome),
+                None => open.push((places, caller)),
+            }
+        }
+        open
+    }
+
+    /// None while the fate of the event is open.
+    fn receipt(&self, place: usize) -> Option<Result<Receipt, Failure>> {
+        let first = *self.firsts.get(place)?;
+        let (entry, first_entry) = (self.entries.get(place)?, self.entries.get(first)?);
+        let found = match self.found.get(&first)? {
+            Ok(found) => found,
+            Err(failure) => return Some(Err(failure.clone())),
         };
-        self.entries.iter().zip(&self.firsts).enumerate().map(receipt).collect()
+        let duplicate = |digest: &[u8], answer: Option<&str>| {
+            let (same, answer) = (digest == entry.digest, answer.map(str::to_owned));
+            Receipt::Duplicate(Duplicate::new(found.id, found.state, same, answer))
+        };
+        Some(Ok(match &found.before {
+            Some(before) => duplicate(&before.digest, before.answer.as_deref()),
+            None if place == first => Receipt::New(found.id),
+            None => duplicate(&first_entry.digest, first_entry.event.answer_text()),
+        }))
+    }
+}
+
+impl Found {
+    /// From the row of an event that was there before.
+    fn before(row: &Row) -> Result<Self, Failure> {
+        Ok(Self {
+            id: EventId::from_i64(row.try_get(0)?),
+            state: State::of_code(row.try_get(3)?).ok_or(Failure::Unknown("state"))?,
+            before: Some(Before { digest: row.try_get(4)?, answer: row.try_get(5)? }),
+        })
     }
 }
 

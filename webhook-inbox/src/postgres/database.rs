@@ -107,6 +107,8 @@ pub(super) enum Failure {
     Elapsed(Arc<Elapsed>),
     /// All connections were in use for too long.
     Full,
+    /// They were when a part of the work was done.
+    Busy,
     Closed,
     /// A word or number in the tables that has no meaning to this release.
     Unknown(&'static str),
@@ -164,6 +166,7 @@ impl From<Failure> for StoreError {
             Failure::Connection(error) => Self::unavailable(error),
             Failure::Elapsed(error) => Self::unavailable(error),
             Failure::Full => Self::Full,
+            Failure::Busy => Self::unavailable("no connection was free for the rest of the work"),
             Failure::Closed => Self::Closed,
             Failure::Unknown(what) => Self::unavailable(format!("the inbox's tables have an unknown {what}")),
             Failure::Unsupported(what) => Self::Unsupported(what),

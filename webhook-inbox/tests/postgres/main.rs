@@ -5,12 +5,16 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, reason = "tests")]
 #![allow(clippy::arithmetic_side_effects, clippy::too_many_lines, reason = "tests")]
 
+mod accepting;
+
 use std::collections::{BTreeSet, HashMap, HashSet};
 use std::error::Error as _;
 use std::io::Write as _;
 use std::num::NonZeroU32;
+use std::pin::Pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::task::{Context, Poll, Waker};
 use std::time::{Duration, Instant};
 
 use tokio::task::JoinSet;
@@ -65,6 +69,14 @@ async fn claim(store: &PostgresStore, max: usize) -> Claims {
 fn done(claims: &Claims) -> Vec<Settlement> {
     let took = Duration::from_millis(1);
     claims.events.iter().map(|event| Settlement::new(event.lease, Outcome::Done, took)).collect()
+}
+
+/// A call that has begun and waits.
+fn queued<F: Future>(call: F) -> Pin<Box<F>> {
+    let mut call = Box::pin(call);
+    let polled = call.as_mut().poll(&mut Context::from_waker(Waker::noop()));
+    assert!(matches!(polled, Poll::Pending), "the call did not wait");
+    call
 }
 
 async fn eventually<T>(what: &str, mut check: impl AsyncFnMut() -> Option<T>) -> T {
