@@ -205,6 +205,10 @@ impl PostgresOptions {
     /// A database at `postgres://user:password@host:port/database?parameter=value`, or in the form of
     /// `host=... user=... password=...`.
     ///
+    /// With several hosts, `postgres://user@one:5432,two:5432/database?target_session_attrs=read-write`, the store follows
+    /// a failover: when its server has become a standby, the call that notices fails with [`StoreError::Unavailable`],
+    /// and the next ones connect anew.
+    ///
     /// Its `sslmode` says how connections are encrypted:
     ///
     /// | `sslmode` | |
