@@ -37,6 +37,18 @@ use crate::{
 /// How long a connection may take to be made, unless the address says otherwise.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
 
+/// A connection on which nothing was heard for this long is asked whether it is still there,
+const KEEPALIVE_IDLE: Duration = Duration::from_secs(30);
+
+/// so often,
+const KEEPALIVE_INTERVAL: Duration = Duration::from_secs(5);
+
+/// and so many times, before it is given up.
+const KEEPALIVE_RETRIES: u32 = 3;
+
+/// How long what was sent may stay without an acknowledgement before the connection is given up.
+const UNACKNOWLEDGED: Duration = Duration::from_secs(15);
+
 /// Events in a PostgreSQL database, for more than one machine, or because the application's data is there.
 ///
 /// An accepted event survives a crash and a loss of power, of each process and of the server, unless the server's
@@ -209,6 +221,10 @@ impl PostgresOptions {
     /// a failover: when its server has become a standby, the call that notices fails with [`StoreError::Unavailable`],
     /// and the next ones connect anew.
     ///
+    /// What the address does not say of `connect_timeout` is 5 seconds, of `tcp_user_timeout` 15 seconds, and of
+    /// `keepalives_idle`, `keepalives_interval` and `keepalives_retries` 30 seconds, 5 seconds and 3, so that a network
+    /// that breaks without a word is noticed within a minute.
+    ///
     /// Its `sslmode` says how connections are encrypted:
     ///
     /// | `sslmode` | |
@@ -334,6 +350,19 @@ impl PostgresOptions {
         if config.get_connect_timeout().is_none() {
             config.connect_timeout(CONNECT_TIMEOUT);
         }
+        if config.get_tcp_user_timeout().is_none() {
+            config.tcp_user_timeout(UNACKNOWLEDGED);
+        }
+        // It cannot be asked for: it has a default, which is two hours.
+        if !address.contains("keepalives_idle") {
+            config.keepalives_idle(KEEPALIVE_IDLE);
+        }
+        if config.get_keepalives_interval().is_none() {
+            config.keepalives_interval(KEEPALIVE_INTERVAL);
+        }
+        if config.get_keepalives_retries().is_none() {
+            config.keepalives_retries(KEEPALIVE_RETRIES);
+        }
         if config.get_application_name().is_none() {
             config.application_name("webhook-inbox");
         }
@@ -430,5 +459,29 @@ impl InboxAdmin for PostgresStore {
 
     async fn stats(&self, range: Range) -> Result<Stats, StoreError> {
         admin::stats(&self.0.database, range).await
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_broken_network_is_noticed_as_the_address_says_or_soon() {
+        let times = |parameters: &str| {
+            let address = format!("postgres://inbox@127.0.0.1/postgres?{parameters}");
+            let config = PostgresOptions::new(address).config().unwrap();
+            let seconds = |time: Option<&Duration>| time.unwrap().as_secs();
+            (
+                seconds(config.get_connect_timeout()),
+                seconds(config.get_tcp_user_timeout()),
+                config.get_keepalives_idle().as_secs(),
+                config.get_keepalives_interval().unwrap().as_secs(),
+                config.get_keepalives_retries().unwrap(),
+            )
+        };
+        assert_eq!(times("sslmode=disable"), (5, 15, 30, 5, 3));
+        let own = "connect_timeout=1&tcp_user_timeout=2&keepalives_idle=3&keepalives_interval=4&keepalives_retries=5";
+        assert_eq!(times(own), (1, 2, 3, 4, 5));
     }
 }

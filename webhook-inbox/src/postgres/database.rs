@@ -48,7 +48,7 @@ macro_rules! run {
                 Ok(outcome) => break outcome,
                 Err(elapsed) => {
                     // What the server still does on this connection is not waited for.
-                    drop(deadpool_postgres::Object::take(connection));
+                    $database.leave(connection);
                     break Err($crate::postgres::database::Failure::from(elapsed));
                 }
             }
