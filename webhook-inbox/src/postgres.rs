@@ -208,7 +208,8 @@ pub struct PostgresOptions {
     connections: usize,
     wait: Duration,
     timeout: Duration,
-    queue: usize,
+    calls: usize,
+    bytes: usize,
     authority: Option<PathBuf>,
     clock: Clock,
 }
@@ -239,7 +240,8 @@ impl PostgresOptions {
             connections: 16,
             wait: Duration::from_secs(5),
             timeout: Duration::from_secs(30),
-            queue: 64 * 1024 * 1024,
+            calls: 1024,
+            bytes: 64 * 1024 * 1024,
             authority: None,
             clock: Clock::system(),
         }
@@ -265,15 +267,21 @@ impl PostgresOptions {
     }
 
     /// How long a call's statements may take together, if not 30 seconds, before it fails with
-    /// [`StoreError::Unavailable`].
+    /// [`StoreError::Unavailable`]. For [`accept`](InboxStore::accept) it is all of the call, with its wait for the
+    /// statements of others.
+    ///
+    /// What the database was doing at that moment may still be done: an event whose sender was told to try again can be
+    /// stored. The repetition is recognised by its idempotency key; an event without one is then stored twice.
     pub const fn timeout(mut self, most: Duration) -> Self {
         self.timeout = most;
         self
     }
 
-    /// How many bytes of events may wait to be written, if not 64 MiB. More fail at once with [`StoreError::Full`].
-    pub const fn queue(mut self, bytes: usize) -> Self {
-        self.queue = bytes;
+    /// How many calls of [`accept`](InboxStore::accept) may wait for the database together, and how many bytes of events:
+    /// what comes then is refused with [`StoreError::Full`] at once. 1024 calls and 64 MiB by default.
+    pub const fn queue(mut self, calls: usize, bytes: usize) -> Self {
+        self.calls = calls;
+        self.bytes = bytes;
         self
     }
 
@@ -328,7 +336,7 @@ impl PostgresOptions {
             announce: Notify::new(),
             listening: AtomicBool::new(false),
         });
-        let queue = Queue::new(&database, self.queue);
+        let queue = Queue::new(&database, self.calls, self.bytes);
         let ears = Ears::new(&database, config, tls);
         Ok(PostgresStore(Arc::new(Inner { database, queue, durability, _ears: ears })))
     }
@@ -402,7 +410,7 @@ impl fmt::Debug for PostgresOptions {
             .field("connections", &self.connections)
             .field("wait", &self.wait)
             .field("timeout", &self.timeout)
-            .field("queue", &self.queue)
+            .field("queue", &(self.calls, self.bytes))
             .field("authority", &self.authority)
             .finish_non_exhaustive()
     }

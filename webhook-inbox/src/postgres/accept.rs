@@ -1,6 +1,7 @@
 use std::collections::{HashMap, HashSet};
 use std::ops::Range;
 use std::sync::Arc;
+use std::time::Duration;
 
 use deadpool_postgres::{GenericClient, Object};
 use sha2::{Digest as _, Sha256};
@@ -31,8 +32,11 @@ const MAX_ROUNDS: usize = 4;
 #[derive(Debug)]
 pub(super) struct Queue {
     jobs: mpsc::UnboundedSender<Job>,
-    /// The bytes that are free.
-    room: Arc<Semaphore>,
+    /// The calls and the bytes that there is room for.
+    calls: Arc<Semaphore>,
+    bytes: Arc<Semaphore>,
+    /// For how long a call may wait for its answer.
+    patience: Duration,
 }
 
 struct Job {
@@ -44,7 +48,7 @@ struct Job {
 /// Who waits for a job.
 struct Caller {
     reply: oneshot::Sender<Result<Vec<Receipt>, StoreError>>,
-    room: OwnedSemaphorePermit,
+    room: [OwnedSemaphorePermit; 2],
 }
 
 struct Entry {
@@ -55,13 +59,14 @@ struct Entry {
 
 impl Queue {
     /// Begins to write what comes, until the queue is dropped.
-    pub(super) fn new(database: &Arc<Database>, bytes: usize) -> Self {
+    pub(super) fn new(database: &Arc<Database>, calls: usize, bytes: usize) -> Self {
         let (jobs, waiting) = mpsc::unbounded_channel();
         let waiting = Arc::new(Mutex::new(waiting));
         for _ in 0..LANES.min(database.pool.status().max_size) {
             tokio::spawn(lane(Arc::clone(database), Arc::clone(&waiting)));
         }
-        Self { jobs, room: Arc::new(Semaphore::new(bytes.min(Semaphore::MAX_PERMITS))) }
+        let room = |most: usize| Arc::new(Semaphore::new(most.min(Semaphore::MAX_PERMITS)));
+        Self { jobs, calls: room(calls), bytes: room(bytes), patience: database.patience }
     }
 
     pub(super) async fn accept(&self, events: &[NewEvent]) -> Result<Vec<Receipt>, StoreError> {
@@ -71,12 +76,17 @@ impl Queue {
         let size = |event: &NewEvent| event.body().len().saturating_add(OVERHEAD);
         let bytes = events.iter().map(size).fold(0, usize::saturating_add);
         let permits = u32::try_from(bytes).map_err(|_| StoreError::Full)?;
-        let room = Arc::clone(&self.room).try_acquire_many_owned(permits).map_err(|_| StoreError::Full)?;
+        let calls = Arc::clone(&self.calls).try_acquire_owned().map_err(|_| StoreError::Full)?;
+        let room = Arc::clone(&self.bytes).try_acquire_many_owned(permits).map_err(|_| StoreError::Full)?;
         let (reply, answer) = oneshot::channel();
         let events = events.iter().cloned().map(Entry::new).collect();
-        let caller = Caller { reply, room };
+        let caller = Caller { reply, room: [calls, room] };
         self.jobs.send(Job { events, bytes, caller }).map_err(|_| StoreError::Closed)?;
-        answer.await.map_err(|_| StoreError::Closed)?
+        // What is being written when this ends may still be stored. Nobody is told so, and the sender tries again.
+        match tokio::time::timeout(self.patience, answer).await {
+            Ok(answer) => answer.map_err(|_| StoreError::Closed)?,
+            Err(elapsed) => Err(Failure::from(elapsed).into()),
+        }
     }
 }
 

@@ -1,6 +1,6 @@
 //! What callers of `accept` are told when something goes wrong.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use tokio::task::JoinSet;
 use webhook_inbox::{InboxStore as _, Receipt, StoreError};
@@ -72,4 +72,32 @@ async fn it_is_not_full_after_a_part_was_stored() {
         refused = accepting => refused.unwrap(),
     };
     assert!(matches!(refused, Err(StoreError::Unavailable(_))), "{refused:?}");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_database_that_stalls_holds_no_call_for_longer_than_its_timeout() {
+    const CALLS: usize = 1_024;
+    const TIMEOUT: Duration = Duration::from_secs(1);
+
+    let Some(server) = Postgres::shared() else { return };
+    // One connection writes one batch at a time, and these are several.
+    let store = options(&server, "stalled").connections(1).timeout(TIMEOUT).open().await.unwrap();
+    let mut own = client(&server).await;
+    let block = own.transaction().await.unwrap();
+    block.batch_execute("LOCK TABLE stalled.events").await.unwrap();
+    let begun = Instant::now();
+    let mut calls = JoinSet::new();
+    for _ in 0..CALLS + 100 {
+        let store = store.clone();
+        calls.spawn(async move {
+            let refused = store.accept(&[event("x")]).await.unwrap_err();
+            (matches!(refused, StoreError::Full), begun.elapsed())
+        });
+    }
+    let calls = calls.join_all().await;
+    assert_eq!(calls.iter().filter(|(full, _)| *full).count(), 100);
+    let slowest = calls.iter().map(|(_, took)| *took).max().unwrap();
+    assert!(slowest < TIMEOUT * 2, "{slowest:?}");
+    block.rollback().await.unwrap();
+    eventually("it works again", async || store.accept(&[event("x")]).await.ok()).await;
 }

@@ -733,7 +733,7 @@ async fn it_refuses_what_it_cannot_hold() {
     let Some(server) = Postgres::shared() else { return };
     let own = client(&server).await;
     let lock = "BEGIN; LOCK TABLE full_up.events IN ACCESS EXCLUSIVE MODE";
-    let small = options(&server, "full_up").connections(1).wait(Duration::from_millis(50)).queue(5_000);
+    let small = options(&server, "full_up").connections(1).wait(Duration::from_millis(50)).queue(9, 5_000);
     let store = small.clone().open().await.unwrap();
     let refused = store.accept(&[event(&"x".repeat(5_000))]).await;
     assert!(matches!(refused, Err(StoreError::Full)), "{refused:?}");
