@@ -134,7 +134,8 @@ pub struct PostgresTransaction<'t> {
 impl PostgresTransaction<'_> {
     /// Ends an attempt: it counts when the transaction is committed.
     ///
-    /// The transaction should be near its end: until then the next events of the same ordering key are not accepted.
+    /// The transaction should be near its end: until then the next events of the same ordering key are not accepted, and
+    /// of one in a thousand others, which share its lock.
     ///
     /// # Errors
     ///

@@ -3,7 +3,7 @@
 use std::time::{Duration, Instant};
 
 use tokio::task::JoinSet;
-use webhook_inbox::{InboxStore as _, Receipt, StoreError};
+use webhook_inbox::{InboxStore as _, NewEvent, Receipt, StoreError};
 use webhook_test_postgres::Postgres;
 
 use crate::{MINUTE, client, event, eventually, keyed, options, queued, routes, store};
@@ -100,4 +100,18 @@ async fn a_database_that_stalls_holds_no_call_for_longer_than_its_timeout() {
     assert!(slowest < TIMEOUT * 2, "{slowest:?}");
     block.rollback().await.unwrap();
     eventually("it works again", async || store.accept(&[event("x")]).await.ok()).await;
+}
+
+/// The server has places for some thousand locks.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_batch_may_have_any_number_of_ordering_keys() {
+    const KEYS: usize = 20_000;
+
+    let Some(server) = Postgres::shared() else { return };
+    let store = store(&server, "many_keys").await;
+    let events: Vec<NewEvent> = (0..KEYS).map(|key| event("x").ordering(key.to_string())).collect();
+    assert_eq!(store.accept(&events).await.unwrap().len(), KEYS);
+    let count = "SELECT count(*) FROM many_keys.events WHERE state = 1";
+    let due: i64 = client(&server).await.query_one(count, &[]).await.unwrap().get(0);
+    assert_eq!(usize::try_from(due).unwrap(), KEYS);
 }
