@@ -385,13 +385,15 @@ impl InboxAdmin for SqliteStore {
             Replay::One(id) => return self.replay_these(vec![id.as_i64()]).await,
             Replay::Matching(filter) => filter,
         };
+        // What is stored while this runs is not replayed, so that this has an end.
+        let newest = ask(&self.shared.admin, reads::newest).await?;
         let (mut replayed, mut from) = (0_u64, 0);
         loop {
             let filter = filter.clone();
-            let ids =
-                ask(&self.shared.admin, move |connection| reads::finished(connection, &filter, from, STEP))
-                    .await?;
-            // Ends with the last event: each round finds greater numbers.
+            let numbers = (from, newest);
+            let look = move |connection: &Connection| reads::finished(connection, &filter, numbers, STEP);
+            let ids = ask(&self.shared.admin, look).await?;
+            // Each round finds greater numbers.
             let Some(last) = ids.last() else { return Ok(replayed) };
             from = *last;
             replayed = replayed.saturating_add(self.replay_these(ids).await?);

@@ -41,18 +41,24 @@ pub(super) fn list(connection: &Connection, filter: &Filter, page: Page) -> rusq
     events.collect()
 }
 
-/// Some of the finished events of a filter that have numbers over `from`, in their order.
+/// The greatest number of an event; 0 if there is none.
+pub(super) fn newest(connection: &Connection) -> rusqlite::Result<i64> {
+    let mut statement = connection.prepare_cached("SELECT ifnull(max(id), 0) FROM inbox_events")?;
+    statement.query_row([], |row| row.get(0))
+}
+
+/// Some of the finished events of a filter that have numbers over the first and up to the second, in their order.
 pub(super) fn finished(
     connection: &Connection,
     filter: &Filter,
-    from: i64,
+    (over, up_to): (i64, i64),
     limit: usize,
 ) -> rusqlite::Result<Vec<i64>> {
     let Conditions { sql, mut values } = Conditions::of(filter);
-    let sql =
-        format!("SELECT id FROM inbox_events WHERE {sql} AND state >= 3 AND id > ? ORDER BY id LIMIT ?");
-    values.push(from.into());
-    values.push(i64::try_from(limit).unwrap_or(i64::MAX).into());
+    let sql = format!(
+        "SELECT id FROM inbox_events WHERE {sql} AND state >= 3 AND id > ? AND id <= ? ORDER BY id LIMIT ?"
+    );
+    values.extend([over.into(), up_to.into(), i64::try_from(limit).unwrap_or(i64::MAX).into()]);
     let mut statement = connection.prepare_cached(&sql)?;
     let ids = statement.query_map(params_from_iter(values), |row| row.get(0))?;
     ids.collect()

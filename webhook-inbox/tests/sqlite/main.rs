@@ -18,8 +18,8 @@ use std::time::{Duration, Instant};
 use tempfile::TempDir;
 use webhook_inbox::webhook_core::IdempotencyKey;
 use webhook_inbox::{
-    Claim, Claims, InboxStore as _, Kinds, Lease, NewEvent, Outcome, Route, Settlement, SqliteStore,
-    StoreError,
+    Claim, Claims, EventId, Filter, InboxAdmin as _, InboxStore as _, Kinds, Lease, NewEvent, Outcome,
+    Replay, Route, Settlement, SqliteStore, StoreError,
 };
 use webhook_verify::danger::assume_verified;
 
@@ -166,4 +166,43 @@ async fn nobody_who_left_is_served() {
     held.await.unwrap().unwrap();
     let claims = claimed(&store, 1).await;
     assert_eq!(claims.events[0].attempt, 1, "the claim that nobody waited for took the event");
+}
+
+/// What is stored while a replay goes on is not replayed, so that it has an end.
+#[tokio::test]
+async fn a_replay_ends_with_what_was_there() {
+    // More than one step of a replay.
+    const EVENTS: usize = 400;
+
+    let (_folder, path) = place();
+    let store = SqliteStore::open(&path).unwrap();
+    store.accept(&vec![event("x"); EVENTS]).await.unwrap();
+    for _ in 0..2 {
+        let claims = claimed(&store, EVENTS).await;
+        let settlements: Vec<Settlement> = claims.events.iter().map(|event| done(event.lease)).collect();
+        store.settle(&settlements).await.unwrap();
+    }
+    let (release, held) = hold(&store).await;
+    let all = Replay::Matching(Filter::all());
+    let mut replay = queued(store.replay(&all));
+    // Until its first step waits for the writer: each question to the reader is answered before the next.
+    for _ in 0..3 {
+        store.event(EventId::from_i64(1)).await.unwrap();
+        let polled = replay.as_mut().poll(&mut Context::from_waker(Waker::noop()));
+        assert!(polled.is_pending());
+    }
+    // Stored and finished before the second step looks.
+    let late = store.write(|transaction| {
+        transaction.execute_batch(
+            "INSERT INTO inbox_events (source, digest, state, received_at, series_began, finished_at)
+                 VALUES ('shop', x'', 3, 0, 0, 0);
+             INSERT INTO inbox_bodies VALUES (last_insert_rowid(), x'')",
+        )?;
+        Ok::<_, StoreError>(())
+    });
+    let late = queued(late);
+    release.send(()).unwrap();
+    late.await.unwrap();
+    assert_eq!(replay.await.unwrap(), u64::try_from(EVENTS).unwrap());
+    held.await.unwrap().unwrap();
 }
