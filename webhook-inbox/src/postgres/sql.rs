@@ -60,18 +60,19 @@ seeks AS MATERIALIZED (
     )
 )";
 
+/// Events without a further attempt, and those that have lost their body, are told and left as they are.
 const CLAIM: &str = "
 WITH RECURSIVE {moment}, {seeks},
 named AS MATERIALIZED (
     SELECT s.route, s.most, e.* FROM seeks s CROSS JOIN LATERAL (
-        SELECT id, token, state, attempts, due_at FROM {s}.events
+        SELECT id, token, state, attempts, due_at, body IS NULL AS bare FROM {s}.events
         WHERE source = s.source AND kind = s.kind AND state IN (1, 2) AND due_at <= (SELECT now FROM moment)
         ORDER BY due_at, id LIMIT $11 FOR UPDATE SKIP LOCKED
     ) e
 ),
 unnamed AS MATERIALIZED (
     SELECT s.route, s.most, e.* FROM seeks s CROSS JOIN LATERAL (
-        SELECT id, token, state, attempts, due_at FROM {s}.events
+        SELECT id, token, state, attempts, due_at, body IS NULL AS bare FROM {s}.events
         WHERE source = s.source AND kind IS NULL AND state IN (1, 2) AND due_at <= (SELECT now FROM moment)
         ORDER BY due_at, id LIMIT $11 FOR UPDATE SKIP LOCKED
     ) e
@@ -97,19 +98,19 @@ claimed AS (
         due_at = m.now + $12::bigint,
         series_began = CASE WHEN e.attempts = 0 THEN m.now ELSE e.series_began END
     FROM chosen c, moment m
-    WHERE e.id = c.id AND c.attempts < c.most AND e.id = ANY (ARRAY(SELECT id FROM chosen))
+    WHERE e.id = c.id AND c.attempts < c.most AND NOT c.bare AND e.id = ANY (ARRAY(SELECT id FROM chosen))
     RETURNING e.*, c.due_at AS was_due, m.now
 ),
 begun AS (
     INSERT INTO {s}.attempts (event, token, source, kind, series, attempt, worker, started_at, status)
     SELECT id, token, source, kind, series, attempts, $13::text, now, 'running' FROM claimed
 )
-SELECT id, token, false AS exhausted, due_at, attempts, series, series_began, now, received_at, source, kind, key,
+SELECT id, token, false AS buried, false AS bare, due_at, attempts, series, series_began, now, received_at, source, kind, key,
     delivery_id, ordering_key, body, was_due
 FROM claimed
 UNION ALL
-SELECT id, token, true, due_at, attempts, 0, 0, 0, 0, '', NULL, NULL, NULL, NULL, NULL, due_at
-FROM chosen WHERE attempts >= most";
+SELECT id, token, true, attempts < most, due_at, attempts, 0, 0, 0, 0, '', NULL, NULL, NULL, NULL, NULL, due_at
+FROM chosen WHERE attempts >= most OR bare";
 
 /// In how many milliseconds the first event of some routes is due.
 const NEXT_DUE: &str = "
@@ -200,15 +201,16 @@ SELECT id FROM ended";
 const STANDING: &str = "
 SELECT id, token, state, source, ordering_key FROM {s}.events WHERE id = ANY($1::bigint[])";
 
-/// Events whose attempts are used up become dead letters, unless something happened to them since they were seen.
+/// Events whose attempts are used up, or that have lost their body, become dead letters, unless something happened to
+/// them since they were seen.
 const BURY: &str = "
 WITH {moment}
 UPDATE {s}.events e SET
     state = 4,
-    reason = CASE WHEN e.state = 2 THEN 'crashed' ELSE 'attempts' END,
+    reason = CASE WHEN i.bare THEN 'permanent' WHEN e.state = 2 THEN 'crashed' ELSE 'attempts' END,
     finished_at = m.now,
     due_at = NULL
-FROM unnest($2::bigint[], $3::bigint[]) AS i (id, token), moment m
+FROM unnest($2::bigint[], $3::bigint[], $4::boolean[]) AS i (id, token, bare), moment m
 WHERE e.id = ANY ($2) AND e.id = i.id AND e.token = i.token AND e.state + 0 IN (1, 2) AND e.due_at <= m.now
 RETURNING e.id";
 

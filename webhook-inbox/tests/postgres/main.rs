@@ -6,6 +6,7 @@
 #![allow(clippy::arithmetic_side_effects, clippy::too_many_lines, reason = "tests")]
 
 mod accepting;
+mod claiming;
 mod servers;
 
 use std::collections::{BTreeSet, HashMap, HashSet};

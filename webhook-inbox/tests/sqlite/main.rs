@@ -18,8 +18,8 @@ use std::time::{Duration, Instant};
 use tempfile::TempDir;
 use webhook_inbox::webhook_core::IdempotencyKey;
 use webhook_inbox::{
-    Claim, Claims, EventId, Filter, InboxAdmin as _, InboxStore as _, Kinds, Lease, NewEvent, Outcome,
-    Replay, Route, Settlement, SqliteStore, StoreError,
+    Claim, Claims, DeadReason, EventId, Filter, InboxAdmin as _, InboxStore as _, Kinds, Lease, NewEvent,
+    Outcome, Replay, Route, Settlement, SqliteStore, State, StoreError,
 };
 use webhook_verify::danger::assume_verified;
 
@@ -205,4 +205,23 @@ async fn a_replay_ends_with_what_was_there() {
     late.await.unwrap();
     assert_eq!(replay.await.unwrap(), u64::try_from(EVENTS).unwrap());
     held.await.unwrap().unwrap();
+}
+
+#[tokio::test]
+async fn an_event_that_lost_its_body_is_a_dead_letter_alone() {
+    let (_folder, path) = place();
+    let store = SqliteStore::open(&path).unwrap();
+    let ordered = |body| event(body).ordering("order 7");
+    store.accept(&[event("first"), ordered("lost"), ordered("next"), event("last")]).await.unwrap();
+    let damage = |transaction: &webhook_inbox::SqliteTransaction<'_>| {
+        transaction.execute("DELETE FROM inbox_bodies WHERE event = 2", [])?;
+        Ok::<_, StoreError>(())
+    };
+    store.write(damage).await.unwrap();
+    let claims = claimed(&store, 9).await;
+    let bodies: Vec<&[u8]> = claims.events.iter().map(|event| &event.body[..]).collect();
+    assert_eq!((bodies, claims.buried), (vec![&b"first"[..], b"last"], vec![EventId::from_i64(2)]));
+    let lost = store.event(EventId::from_i64(2)).await.unwrap().unwrap();
+    assert_eq!((lost.state, lost.reason), (State::Dead, Some(DeadReason::Permanent)));
+    assert_eq!(claimed(&store, 9).await.events[0].body, "next");
 }
