@@ -195,7 +195,8 @@ pub(super) async fn stats(database: &Database, range: Range) -> Result<Stats, St
 async fn stats_once(database: &Database, connection: &mut Object, range: Range) -> Result<Stats, Failure> {
     let since = range.since.map_or(i64::MIN, UnixMillis::as_millis);
     let until = range.until.map_or(i64::MAX, UnixMillis::as_millis);
-    let with_purged = range.since.is_none();
+    // When they were finished is not kept, so they are in no part of the time.
+    let with_purged = range == Range::all();
     // One moment for all of it, so that the counts fit together.
     let transaction = connection
         .build_transaction()

@@ -212,7 +212,8 @@ fn tallies(connection: &Connection, range: Range) -> rusqlite::Result<Vec<Tally>
         of(row, add_tried)?;
     }
 
-    if range.since.is_none() {
+    // When they were finished is not kept, so they are in no part of the time.
+    if range == Range::all() {
         let mut purged = connection.prepare_cached(
             "SELECT source, kind, processed, failed, retries, successes, success_ms FROM inbox_purged",
         )?;

@@ -22,7 +22,7 @@ use std::time::{Duration, Instant};
 use tokio::task::JoinSet;
 use tokio_postgres::{Client, NoTls};
 use webhook_inbox::tokio_postgres;
-use webhook_inbox::webhook_core::IdempotencyKey;
+use webhook_inbox::webhook_core::{IdempotencyKey, UnixMillis};
 use webhook_inbox::webhook_retry::Class;
 use webhook_inbox::{
     AttemptFailure, Claim, Claims, Clock, Durability, Event, Filter, InboxAdmin, InboxStore, Kinds, NewEvent,
@@ -800,6 +800,9 @@ async fn many_events_are_replayed_and_purged_in_steps() {
     assert_eq!(tables.query_one(left, &[]).await.unwrap().get::<_, i64>(0), 0);
     let stats = store.stats(Range::all()).await.unwrap();
     assert_eq!(stats.summary.total_processed, EVENTS);
+    // When they were finished is not kept, so they are in no part of the time.
+    let until = Range::all().until(UnixMillis::from_millis(i64::MAX));
+    assert_eq!(store.stats(until).await.unwrap().summary.total_processed, 0);
 }
 
 #[tokio::test]

@@ -18,8 +18,9 @@ use std::time::{Duration, Instant};
 use tempfile::TempDir;
 use webhook_inbox::webhook_core::IdempotencyKey;
 use webhook_inbox::{
-    Claim, Claims, DeadReason, EventId, Filter, InboxAdmin as _, InboxStore as _, Kinds, Lease, NewEvent,
-    Outcome, Replay, Route, Settlement, SqliteStore, State, StoreError,
+    Claim, Claims, Clock, DeadReason, EventId, Filter, InboxAdmin as _, InboxStore as _, Keep, Kinds, Lease,
+    NewEvent, Outcome, Range, Replay, Retention, Route, Settlement, SqliteOptions, SqliteStore, State,
+    StoreError,
 };
 use webhook_verify::danger::assume_verified;
 
@@ -104,7 +105,6 @@ async fn until(what: &str, mut holds: impl FnMut() -> bool) {
 #[tokio::test]
 async fn it_keeps_the_contract() {
     use webhook_inbox::conformance::{Subject, check};
-    use webhook_inbox::{Clock, SqliteOptions};
 
     let folder = tempfile::tempdir().unwrap();
     let files = std::cell::Cell::new(0);
@@ -224,4 +224,23 @@ async fn an_event_that_lost_its_body_is_a_dead_letter_alone() {
     let lost = store.event(EventId::from_i64(2)).await.unwrap().unwrap();
     assert_eq!((lost.state, lost.reason), (State::Dead, Some(DeadReason::Permanent)));
     assert_eq!(claimed(&store, 9).await.events[0].body, "next");
+}
+
+/// When they were finished is not kept.
+#[tokio::test]
+async fn what_was_purged_is_counted_in_no_part_of_the_time() {
+    let (_folder, path) = place();
+    let clock = Clock::system();
+    let store = SqliteOptions::new().clock(clock.clone()).open(&path).unwrap();
+    let began = clock.now();
+    store.accept(&[event("x")]).await.unwrap();
+    let claims = claimed(&store, 1).await;
+    store.settle(&[done(claims.events[0].lease)]).await.unwrap();
+    clock.advance(LEASE);
+    let until = Range::all().until(clock.now());
+    let processed = async |range| store.stats(range).await.unwrap().summary.total_processed;
+    assert_eq!((processed(Range::all()).await, processed(until).await), (1, 1));
+    store.purge(&Retention::new(Keep::DEFAULT.bodies(LEASE))).await.unwrap();
+    assert_eq!((processed(Range::all()).await, processed(until).await), (1, 0));
+    assert_eq!(processed(Range::since(began)).await, 0);
 }
