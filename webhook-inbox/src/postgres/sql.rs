@@ -224,6 +224,18 @@ const ATTEMPTS: &str = "
 SELECT series, attempt, worker, started_at, status, duration_ms, error
 FROM {s}.attempts WHERE event = $1 ORDER BY token";
 
+/// The sources with finished events, found by going from one to the next; the last one is NULL.
+const FINISHED: &str = "
+finished (source) AS (
+    (SELECT source FROM {s}.events WHERE state IN (3, 4) ORDER BY source LIMIT 1)
+    UNION ALL
+    SELECT (
+        SELECT e.source FROM {s}.events e WHERE e.state IN (3, 4) AND e.source > f.source
+        ORDER BY e.source LIMIT 1
+    )
+    FROM finished f WHERE f.source IS NOT NULL
+)";
+
 /// The sources with a key that ages, or with finished events.
 const SOURCES: &str = "
 WITH RECURSIVE keyed (source) AS (
@@ -235,15 +247,7 @@ WITH RECURSIVE keyed (source) AS (
     )
     FROM keyed k WHERE k.source IS NOT NULL
 ),
-finished (source) AS (
-    (SELECT source FROM {s}.events WHERE state IN (3, 4) ORDER BY source LIMIT 1)
-    UNION ALL
-    SELECT (
-        SELECT e.source FROM {s}.events e WHERE e.state IN (3, 4) AND e.source > f.source
-        ORDER BY e.source LIMIT 1
-    )
-    FROM finished f WHERE f.source IS NOT NULL
-)
+{finished}
 SELECT source FROM keyed WHERE source IS NOT NULL
 UNION
 SELECT source FROM finished WHERE source IS NOT NULL";
@@ -304,12 +308,18 @@ counted AS (
 SELECT finished_at, id, bodied FROM aged ORDER BY finished_at, id";
 
 const TALLIES: &str = "
+WITH RECURSIVE {finished}
 SELECT source, kind, sum(processed)::bigint, sum(failed)::bigint, sum(retries)::bigint, sum(successes)::bigint,
     sum(success_ms)::bigint
 FROM (
-    SELECT source, kind, count(*) FILTER (WHERE state = 3) AS processed, count(*) FILTER (WHERE state = 4) AS failed,
+    SELECT f.source, e.kind, count(*) FILTER (WHERE e.state = 3) AS processed,
+        count(*) FILTER (WHERE e.state = 4) AS failed,
         0::bigint AS retries, 0::bigint AS successes, 0::bigint AS success_ms
-    FROM {s}.events WHERE state IN (3, 4) AND finished_at >= $1 AND finished_at < $2 GROUP BY source, kind
+    FROM finished f CROSS JOIN LATERAL (
+        SELECT kind, state FROM {s}.events
+        WHERE source = f.source AND state IN (3, 4) AND finished_at >= $1 AND finished_at < $2
+    ) e
+    GROUP BY f.source, e.kind
     UNION ALL
     SELECT source, kind, 0, 0, count(*) FILTER (WHERE attempt > 1 AND status <> 'released'),
         count(*) FILTER (WHERE status = 'succeeded'),
@@ -322,7 +332,7 @@ GROUP BY source, kind";
 
 /// Of each source: what waits, since when at the longest, what is dead, and the times of what was processed.
 const STANDINGS: &str = "
-WITH {moment},
+WITH RECURSIVE {moment}, {finished},
 waiting AS (
     SELECT source, count(*) AS backlog, min(received_at) AS oldest FROM (
         SELECT source, received_at FROM {s}.events WHERE state IN (1, 2)
@@ -331,14 +341,19 @@ waiting AS (
     ) w
     GROUP BY source
 ),
-finished AS (
-    SELECT source, count(*) FILTER (WHERE state = 4) AS dead,
-        percentile_disc(ARRAY[0.5, 0.95, 0.99]) WITHIN GROUP (ORDER BY greatest(finished_at - received_at, 0))
-            FILTER (WHERE state = 3 AND finished_at >= $2 AND finished_at < $3) AS times
-    FROM {s}.events WHERE state IN (3, 4) GROUP BY source
+ended AS (
+    SELECT f.source,
+        (SELECT count(*) FROM {s}.events e WHERE e.source = f.source AND e.state = 4) AS dead,
+        (
+            SELECT percentile_disc(ARRAY[0.5, 0.95, 0.99])
+                WITHIN GROUP (ORDER BY greatest(e.finished_at - e.received_at, 0))
+            FROM {s}.events e
+            WHERE e.source = f.source AND e.state = 3 AND e.finished_at >= $2 AND e.finished_at < $3
+        ) AS times
+    FROM finished f WHERE f.source IS NOT NULL
 )
-SELECT source, COALESCE(w.backlog, 0), (SELECT now FROM moment) - w.oldest, COALESCE(f.dead, 0), f.times
-FROM waiting w FULL JOIN finished f USING (source)";
+SELECT source, COALESCE(w.backlog, 0), (SELECT now FROM moment) - w.oldest, COALESCE(e.dead, 0), e.times
+FROM waiting w FULL JOIN ended e USING (source)";
 
 const HOURS: &str = "
 SELECT source, hour * 3600000, attempts, failures FROM (
@@ -375,8 +390,11 @@ pub(super) struct Sql {
 
 impl Sql {
     pub(super) fn new(schema: &Schema) -> Self {
-        let sql =
-            |template: &str| schema.sql(&template.replace("{moment}", MOMENT).replace("{seeks}", SEEKS));
+        let parts = [("{moment}", MOMENT), ("{seeks}", SEEKS), ("{finished}", FINISHED)];
+        let sql = |template: &str| {
+            let insert = |sql: String, (part, text): (&str, &str)| sql.replace(part, text);
+            schema.sql(&parts.into_iter().fold(template.to_owned(), insert))
+        };
         Self {
             claim: sql(CLAIM),
             next_due: sql(NEXT_DUE),
