@@ -65,21 +65,21 @@ const CLAIM: &str = "
 WITH RECURSIVE {moment}, {seeks},
 named AS MATERIALIZED (
     SELECT s.route, s.most, e.* FROM seeks s CROSS JOIN LATERAL (
-        SELECT id, token, state, attempts, due_at, body IS NULL AS bare FROM {s}.events
+        SELECT id, token, state, attempts, due_at FROM {s}.events
         WHERE source = s.source AND kind = s.kind AND state IN (1, 2) AND due_at <= (SELECT now FROM moment)
         ORDER BY due_at, id LIMIT $11 FOR UPDATE SKIP LOCKED
     ) e
 ),
 unnamed AS MATERIALIZED (
     SELECT s.route, s.most, e.* FROM seeks s CROSS JOIN LATERAL (
-        SELECT id, token, state, attempts, due_at, body IS NULL AS bare FROM {s}.events
+        SELECT id, token, state, attempts, due_at FROM {s}.events
         WHERE source = s.source AND kind IS NULL AND state IN (1, 2) AND due_at <= (SELECT now FROM moment)
         ORDER BY due_at, id LIMIT $11 FOR UPDATE SKIP LOCKED
     ) e
     WHERE s.kind IS NULL
 ),
 chosen AS MATERIALIZED (
-    SELECT * FROM (
+    SELECT *, (SELECT b.event FROM {s}.bodies b WHERE b.event = d.id) IS NULL AS bare FROM (
         SELECT DISTINCT ON (id) * FROM (SELECT * FROM named UNION ALL SELECT * FROM unnamed) f
         ORDER BY id, route
     ) d
@@ -106,7 +106,7 @@ begun AS (
     SELECT id, token, source, kind, series, attempts, $13::text, now, 'running' FROM claimed
 )
 SELECT id, token, false AS buried, false AS bare, due_at, attempts, series, series_began, now, received_at, source, kind, key,
-    delivery_id, ordering_key, body, was_due
+    delivery_id, ordering_key, (SELECT b.body FROM {s}.bodies b WHERE b.event = claimed.id) AS body, was_due
 FROM claimed
 UNION ALL
 SELECT id, token, true, attempts < most, due_at, attempts, 0, 0, 0, 0, '', NULL, NULL, NULL, NULL, NULL, due_at
@@ -125,21 +125,29 @@ SELECT min(COALESCE(
 FROM seeks s";
 
 /// An event of an ordering key is stored blocked; [`UNBLOCK`] lets the first one run. The rows are written in the order
-/// of their keys, so that two batches with the same ones wait for each other in one direction only.
+/// of their keys, so that two batches with the same ones wait for each other in one direction only. `IS TRUE` keeps the
+/// look into what was stored from becoming a join, which would compare each event with each.
 const INSERT: &str = "
 WITH {moment},
 input AS MATERIALIZED (
     SELECT nextval('{s}.event_ids') AS id, u.*
     FROM unnest($2::text[], $3::text[], $4::text[], $5::text[], $6::text[], $7::text[], $8::bytea[], $9::bytea[])
         AS u (source, kind, key, delivery_id, ordering_key, answer, digest, body)
+),
+stored AS (
+    INSERT INTO {s}.events
+        (id, source, kind, key, delivery_id, ordering_key, answer, digest, state, received_at, series_began, due_at)
+    SELECT id, source, kind, key, delivery_id, ordering_key, answer, digest,
+        CASE WHEN ordering_key IS NULL THEN 1 ELSE 0 END, now, now, CASE WHEN ordering_key IS NULL THEN now END
+    FROM input, moment ORDER BY source COLLATE \"C\", key COLLATE \"C\", id
+    ON CONFLICT (source, key) WHERE key IS NOT NULL DO NOTHING
+    RETURNING id, source, key
+),
+kept AS (
+    INSERT INTO {s}.bodies (event, body)
+    SELECT id, body FROM input WHERE (id IN (SELECT id FROM stored)) IS TRUE
 )
-INSERT INTO {s}.events
-    (id, source, kind, key, delivery_id, ordering_key, answer, digest, body, state, received_at, series_began, due_at)
-SELECT id, source, kind, key, delivery_id, ordering_key, answer, digest, body,
-    CASE WHEN ordering_key IS NULL THEN 1 ELSE 0 END, now, now, CASE WHEN ordering_key IS NULL THEN now END
-FROM input, moment ORDER BY source COLLATE \"C\", key COLLATE \"C\", id
-ON CONFLICT (source, key) WHERE key IS NOT NULL DO NOTHING
-RETURNING id, source, key";
+SELECT id, source, key FROM stored";
 
 const FIND_KEYS: &str = "
 SELECT e.id, e.source, e.key, e.state, e.digest, e.answer
@@ -267,14 +275,15 @@ UPDATE {s}.events e SET key = NULL WHERE e.id = ANY (ARRAY(SELECT id FROM aged))
 const PURGE_BODIES: &str = "
 WITH {moment},
 aged AS MATERIALIZED (
-    SELECT id, finished_at, key IS NULL AS goes, body IS NOT NULL AS bodied FROM {s}.events
+    SELECT id, finished_at, key IS NULL AS goes,
+        (SELECT b.event FROM {s}.bodies b WHERE b.event = e.id) IS NOT NULL AS bodied
+    FROM {s}.events e
     WHERE source = $2 AND state = {state} AND finished_at <= (SELECT now FROM moment) - $3::bigint
         AND (finished_at, id) > ($4, $5)
     ORDER BY finished_at, id LIMIT $6 FOR UPDATE SKIP LOCKED
 ),
 emptied AS (
-    UPDATE {s}.events e SET body = NULL
-    WHERE e.id = ANY (ARRAY(SELECT id FROM aged WHERE bodied AND NOT goes))
+    DELETE FROM {s}.bodies b WHERE b.event = ANY (ARRAY(SELECT id FROM aged WHERE bodied))
 ),
 gone AS (
     DELETE FROM {s}.events e WHERE e.id = ANY (ARRAY(SELECT id FROM aged WHERE goes))

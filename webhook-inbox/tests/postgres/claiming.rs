@@ -13,7 +13,7 @@ async fn an_event_that_lost_its_body_is_a_dead_letter_alone() {
     let receipts =
         store.accept(&[event("first"), ordered("lost"), ordered("next"), event("last")]).await.unwrap();
     let lost = receipts[1].id();
-    let damage = format!("UPDATE bare.events SET body = NULL WHERE id = {lost}");
+    let damage = format!("DELETE FROM bare.bodies WHERE event = {lost}");
     client(&server).await.batch_execute(&damage).await.unwrap();
     let claims = claim(&store, 9).await;
     let mut bodies: Vec<&[u8]> = claims.events.iter().map(|event| &event.body[..]).collect();

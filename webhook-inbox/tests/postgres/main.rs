@@ -519,7 +519,7 @@ async fn opening_says_what_is_wrong() {
     own.batch_execute("UPDATE newer.schema_version SET version = 1000").await.unwrap();
     let error = options(&server, "newer").open().await.unwrap_err();
     assert!(matches!(error, OpenError::NewerSchema { found: 1000, .. }), "{error:?}");
-    own.batch_execute("UPDATE newer.schema_version SET version = 1").await.unwrap();
+    own.batch_execute("UPDATE newer.schema_version SET version = 2").await.unwrap();
     drop(store(&server, "newer").await);
 
     // A user who may do nothing, one who may read, and one who may do what is needed.
