@@ -292,7 +292,7 @@ fn latencies(
              max(took) FILTER (WHERE place = (events * 99 + 99) / 100)
          FROM (SELECT source, took, row_number() OVER (PARTITION BY source ORDER BY took) AS place,
                    count(*) OVER (PARTITION BY source) AS events
-               FROM (SELECT event.source, max(finished_at - received_at, 0) AS took
+               FROM (SELECT event.source AS source, max(finished_at - received_at, 0) AS took
                      FROM {FINISHED} WHERE state = 3))
          GROUP BY source"
     ))?;
