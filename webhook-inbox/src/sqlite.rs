@@ -5,6 +5,7 @@ mod queue;
 mod reader;
 mod reads;
 mod schema;
+mod statistics;
 mod writer;
 
 use std::fmt;
@@ -440,7 +441,7 @@ impl InboxAdmin for SqliteStore {
 
     async fn stats(&self, range: Range) -> Result<Stats, StoreError> {
         let now = self.shared.clock.now();
-        ask(&self.shared.admin, move |connection| reads::stats(connection, range, now)).await
+        ask(&self.shared.admin, move |connection| statistics::stats(connection, range, now)).await
     }
 }
 
