@@ -206,3 +206,30 @@ fn hours(
 fn count(number: i64) -> u64 {
     u64::try_from(number).unwrap_or(0)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// What keeps statistics of an hour short beside years of events.
+    #[test]
+    fn a_part_of_the_time_is_sought() {
+        let connection = Connection::open_in_memory().unwrap();
+        for schema in [include_str!("schema/1.sql"), include_str!("schema/2.sql")] {
+            connection.execute_batch(schema).unwrap();
+        }
+        let attempts = attempts_of(Range::since(UnixMillis::from_millis(0)));
+        for (sql, table, index) in [
+            (format!("{FINISHED_SOURCES} SELECT kind FROM {FINISHED}"), "event", "inbox_events_finished"),
+            (format!("SELECT source FROM {attempts}"), "inbox_attempts", "inbox_attempts_started"),
+        ] {
+            let mut plan = connection.prepare(&format!("EXPLAIN QUERY PLAN {sql}")).unwrap();
+            // Parameters that are not bound are NULL; the plan does not depend on them.
+            let steps =
+                plan.raw_query().mapped(|row| row.get(3)).collect::<Result<Vec<String>, _>>().unwrap();
+            let sought = format!("SEARCH {table} USING COVERING INDEX {index} (");
+            assert!(steps.iter().any(|step| step.starts_with(&sought)), "{steps:?}");
+            assert!(!steps.iter().any(|step| step.starts_with("SCAN inbox_")), "{steps:?}");
+        }
+    }
+}
