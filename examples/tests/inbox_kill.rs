@@ -19,13 +19,16 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
 use support::{DEADLINE, Program, Request, Server, sign};
-use webhook_inbox::{EventId, Filter, InboxAdmin, Page, PostgresStore, SqliteStore};
+use webhook_inbox::tokio_postgres::{NoTls, connect};
+use webhook_inbox::{EventId, Filter, InboxAdmin, Page, PostgresStore, SqliteStore, StoreError};
 use webhook_verify::UnixTime;
 use webhook_verify::providers::standard_webhooks;
 
 const SECRET: &str = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw";
 const KILLS: u64 = 20;
 const CLIENTS: usize = 8;
+const BOOKING: &str = "booking";
+const BOOKED: &str = "SELECT id, event FROM booked";
 
 fn victim(database: &str, processed: &Path) -> Program {
     Program::new(env!("CARGO_BIN_EXE_inbox_victim"))
@@ -59,7 +62,9 @@ fn load(address: SocketAddr, stop: &AtomicBool, ids: &AtomicU64, acknowledged: &
         let number = ids.fetch_add(1, Ordering::Relaxed);
         let number = if number.is_multiple_of(7) { number / 2 } else { number };
         let id = format!("msg_{number}");
-        if let Some(202) = attempt(address, &event(&id, "order.paid")) {
+        // Some are booked in the transaction that ends their attempt.
+        let kind = if number.is_multiple_of(3) { BOOKING } else { "order.paid" };
+        if let Some(202) = attempt(address, &event(&id, kind)) {
             acknowledged.lock().unwrap().insert(id);
         }
     }
@@ -80,7 +85,12 @@ fn drained(server: &Server) -> u64 {
 }
 
 /// Kills the victim at other moments in each round, restarts it, and compares what was promised with what was done.
-fn kill_and_compare<S: InboxAdmin>(database: &str, folder: &Path, store: impl AsyncFn() -> S) {
+/// `store` also gives the rows of the table `booked`.
+fn kill_and_compare<S: InboxAdmin>(
+    database: &str,
+    folder: &Path,
+    store: impl AsyncFn() -> (S, Vec<(String, i64)>),
+) {
     let processed = folder.join("processed");
     let (ids, acknowledged) = (AtomicU64::new(0), Mutex::new(BTreeSet::new()));
     for round in 0..KILLS {
@@ -106,11 +116,16 @@ fn kill_and_compare<S: InboxAdmin>(database: &str, folder: &Path, store: impl As
 
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
     runtime.block_on(async {
-        let store = store().await;
+        let (store, booked) = store().await;
         let mut lines: BTreeMap<String, BTreeSet<i64>> = BTreeMap::new();
         for line in std::fs::read_to_string(&processed).unwrap().lines() {
             let (id, number) = line.split_once(' ').unwrap();
             lines.entry(id.to_owned()).or_default().insert(number.parse().unwrap());
+        }
+        // As often as it was booked, whatever the event.
+        let mut bookings: BTreeMap<String, Vec<i64>> = BTreeMap::new();
+        for (id, number) in booked {
+            bookings.entry(id).or_default().push(number);
         }
         let mut stored: BTreeMap<String, EventId> = BTreeMap::new();
         let mut page = Page::first(1000);
@@ -119,22 +134,33 @@ fn kill_and_compare<S: InboxAdmin>(database: &str, folder: &Path, store: impl As
             let Some(last) = events.last() else { break };
             page = Page::before(last.id, 1000);
             for event in events {
-                let twice = stored.insert(event.delivery_id.clone().unwrap(), event.id);
-                assert_eq!(twice, None, "{:?} was stored twice", event.delivery_id);
+                let id = event.delivery_id.unwrap();
+                if event.kind.as_deref() == Some(BOOKING) {
+                    let rows = bookings.get(&id).map(Vec::as_slice).unwrap_or_default();
+                    assert_eq!(rows, [event.id.as_i64()], "{id} was not booked exactly once");
+                }
+                let twice = stored.insert(id.clone(), event.id);
+                assert_eq!(twice, None, "{id} was stored twice");
             }
         }
         for id in &acknowledged {
             assert!(stored.contains_key(id), "{id} was acknowledged and is lost");
-            assert!(lines.contains_key(id), "{id} was acknowledged and not processed");
+            let processed = lines.contains_key(id) || bookings.contains_key(id);
+            assert!(processed, "{id} was acknowledged and not processed");
         }
+        for id in bookings.keys() {
+            assert!(stored.contains_key(id) && !lines.contains_key(id), "{id} was booked and is none");
+        }
+        assert!(bookings.len() > 30, "only {} events were booked", bookings.len());
         for (id, numbers) in &lines {
             assert_eq!(numbers.len(), 1, "{id} was processed as several events");
         }
         println!(
-            "{KILLS} kills: {} acknowledged, {} stored, {} processed",
+            "{KILLS} kills: {} acknowledged, {} stored, {} processed, {} booked",
             acknowledged.len(),
             stored.len(),
-            lines.len()
+            lines.len(),
+            bookings.len()
         );
     });
 }
@@ -146,7 +172,13 @@ fn sqlite_loses_nothing() {
     kill_and_compare(database.to_str().unwrap(), folder.path(), async || {
         let store = SqliteStore::open(&database).unwrap();
         assert_eq!(store.integrity_check().await.unwrap(), [""; 0]);
-        store
+        let booked = store.write(|transaction| {
+            let mut rows = transaction.prepare(BOOKED)?;
+            let rows = rows.query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?;
+            Ok::<_, StoreError>(rows.collect::<Result<_, _>>()?)
+        });
+        let booked = booked.await.unwrap();
+        (store, booked)
     });
 }
 
@@ -155,7 +187,13 @@ fn postgres_loses_nothing() {
     let Some(postgres) = webhook_test_postgres::Postgres::start() else { return };
     let folder = tempfile::tempdir().unwrap();
     let address = postgres.dsn();
-    kill_and_compare(&address, folder.path(), async || PostgresStore::open(&address).await.unwrap());
+    kill_and_compare(&address, folder.path(), async || {
+        let (client, connection) = connect(&address, NoTls).await.unwrap();
+        tokio::spawn(connection);
+        let booked = client.query(BOOKED, &[]).await.unwrap();
+        let booked = booked.iter().map(|row| (row.get(0), row.get(1))).collect();
+        (PostgresStore::open(&address).await.unwrap(), booked)
+    });
 }
 
 #[test]

@@ -37,6 +37,18 @@ use crate::{
 /// How long a connection may take to be made, unless the address says otherwise.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
 
+/// A connection on which nothing was heard for this long is asked whether it is still there,
+const KEEPALIVE_IDLE: Duration = Duration::from_secs(30);
+
+/// so often,
+const KEEPALIVE_INTERVAL: Duration = Duration::from_secs(5);
+
+/// and so many times, before it is given up.
+const KEEPALIVE_RETRIES: u32 = 3;
+
+/// How long what was sent may stay without an acknowledgement before the connection is given up.
+const UNACKNOWLEDGED: Duration = Duration::from_secs(15);
+
 /// Events in a PostgreSQL database, for more than one machine, or because the application's data is there.
 ///
 /// An accepted event survives a crash and a loss of power, of each process and of the server, unless the server's
@@ -122,7 +134,8 @@ pub struct PostgresTransaction<'t> {
 impl PostgresTransaction<'_> {
     /// Ends an attempt: it counts when the transaction is committed.
     ///
-    /// The transaction should be near its end: until then the next events of the same ordering key are not accepted.
+    /// The transaction should be near its end: until then the next events of the same ordering key are not accepted, and
+    /// of one in a thousand others, which share its lock.
     ///
     /// # Errors
     ///
@@ -196,7 +209,8 @@ pub struct PostgresOptions {
     connections: usize,
     wait: Duration,
     timeout: Duration,
-    queue: usize,
+    calls: usize,
+    bytes: usize,
     authority: Option<PathBuf>,
     clock: Clock,
 }
@@ -204,6 +218,14 @@ pub struct PostgresOptions {
 impl PostgresOptions {
     /// A database at `postgres://user:password@host:port/database?parameter=value`, or in the form of
     /// `host=... user=... password=...`.
+    ///
+    /// With several hosts, `postgres://user@one:5432,two:5432/database?target_session_attrs=read-write`, the store follows
+    /// a failover: when its server has become a standby, the call that notices fails with [`StoreError::Unavailable`],
+    /// and the next ones connect anew.
+    ///
+    /// What the address does not say of `connect_timeout` is 5 seconds, of `tcp_user_timeout` 15 seconds, and of
+    /// `keepalives_idle`, `keepalives_interval` and `keepalives_retries` 30 seconds, 5 seconds and 3, so that a network
+    /// that breaks without a word is noticed within a minute.
     ///
     /// Its `sslmode` says how connections are encrypted:
     ///
@@ -219,7 +241,8 @@ impl PostgresOptions {
             connections: 16,
             wait: Duration::from_secs(5),
             timeout: Duration::from_secs(30),
-            queue: 64 * 1024 * 1024,
+            calls: 1024,
+            bytes: 64 * 1024 * 1024,
             authority: None,
             clock: Clock::system(),
         }
@@ -245,15 +268,21 @@ impl PostgresOptions {
     }
 
     /// How long a call's statements may take together, if not 30 seconds, before it fails with
-    /// [`StoreError::Unavailable`].
+    /// [`StoreError::Unavailable`]. For [`accept`](InboxStore::accept) it is all of the call, with its wait for the
+    /// statements of others.
+    ///
+    /// What the database was doing at that moment may still be done: an event whose sender was told to try again can be
+    /// stored. The repetition is recognised by its idempotency key; an event without one is then stored twice.
     pub const fn timeout(mut self, most: Duration) -> Self {
         self.timeout = most;
         self
     }
 
-    /// How many bytes of events may wait to be written, if not 64 MiB. More fail at once with [`StoreError::Full`].
-    pub const fn queue(mut self, bytes: usize) -> Self {
-        self.queue = bytes;
+    /// How many calls of [`accept`](InboxStore::accept) may wait for the database together, and how many bytes of events:
+    /// what comes then is refused with [`StoreError::Full`] at once. 1024 calls and 64 MiB by default.
+    pub const fn queue(mut self, calls: usize, bytes: usize) -> Self {
+        self.calls = calls;
+        self.bytes = bytes;
         self
     }
 
@@ -308,7 +337,7 @@ impl PostgresOptions {
             announce: Notify::new(),
             listening: AtomicBool::new(false),
         });
-        let queue = Queue::new(&database, self.queue);
+        let queue = Queue::new(&database, self.calls, self.bytes);
         let ears = Ears::new(&database, config, tls);
         Ok(PostgresStore(Arc::new(Inner { database, queue, durability, _ears: ears })))
     }
@@ -329,6 +358,19 @@ impl PostgresOptions {
         }
         if config.get_connect_timeout().is_none() {
             config.connect_timeout(CONNECT_TIMEOUT);
+        }
+        if config.get_tcp_user_timeout().is_none() {
+            config.tcp_user_timeout(UNACKNOWLEDGED);
+        }
+        // It cannot be asked for: it has a default, which is two hours.
+        if !address.contains("keepalives_idle") {
+            config.keepalives_idle(KEEPALIVE_IDLE);
+        }
+        if config.get_keepalives_interval().is_none() {
+            config.keepalives_interval(KEEPALIVE_INTERVAL);
+        }
+        if config.get_keepalives_retries().is_none() {
+            config.keepalives_retries(KEEPALIVE_RETRIES);
         }
         if config.get_application_name().is_none() {
             config.application_name("webhook-inbox");
@@ -369,7 +411,7 @@ impl fmt::Debug for PostgresOptions {
             .field("connections", &self.connections)
             .field("wait", &self.wait)
             .field("timeout", &self.timeout)
-            .field("queue", &self.queue)
+            .field("queue", &(self.calls, self.bytes))
             .field("authority", &self.authority)
             .finish_non_exhaustive()
     }
@@ -426,5 +468,29 @@ impl InboxAdmin for PostgresStore {
 
     async fn stats(&self, range: Range) -> Result<Stats, StoreError> {
         admin::stats(&self.0.database, range).await
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_broken_network_is_noticed_as_the_address_says_or_soon() {
+        let times = |parameters: &str| {
+            let address = format!("postgres://inbox@127.0.0.1/postgres?{parameters}");
+            let config = PostgresOptions::new(address).config().unwrap();
+            let seconds = |time: Option<&Duration>| time.unwrap().as_secs();
+            (
+                seconds(config.get_connect_timeout()),
+                seconds(config.get_tcp_user_timeout()),
+                config.get_keepalives_idle().as_secs(),
+                config.get_keepalives_interval().unwrap().as_secs(),
+                config.get_keepalives_retries().unwrap(),
+            )
+        };
+        assert_eq!(times("sslmode=disable"), (5, 15, 30, 5, 3));
+        let own = "connect_timeout=1&tcp_user_timeout=2&keepalives_idle=3&keepalives_interval=4&keepalives_retries=5";
+        assert_eq!(times(own), (1, 2, 3, 4, 5));
     }
 }

@@ -5,6 +5,7 @@ mod queue;
 mod reader;
 mod reads;
 mod schema;
+mod statistics;
 mod writer;
 
 use std::fmt;
@@ -42,6 +43,9 @@ const MAX_BODY: usize = 512 * 1024 * 1024;
 /// Questions that may wait for a reader.
 const QUESTIONS: Bounds = Bounds { commands: 1024, bytes: 0 };
 
+/// How often a [`wakeup`](InboxStore::wakeup) looks whether another process has written to the file.
+const LOOK: Duration = Duration::from_millis(250);
+
 /// Events in one SQLite file: the store for one machine.
 ///
 /// An event is answered for after the disk has it (`synchronous=FULL`). One thread writes, and whatever has queued up
@@ -52,9 +56,9 @@ const QUESTIONS: Bounds = Bounds { commands: 1024, bytes: 0 };
 /// file, [`write`](Self::write) commits what a handler did together with the end of its attempt. The file is kept in
 /// WAL mode, so it must be on a local disk, and two more files lie beside it while it is open.
 ///
-/// More than one store, also in different processes, can use the same file. They take turns writing, and a
-/// [`wakeup`](InboxStore::wakeup) hears only of what was stored through its own store: of the others' events it knows
-/// when `at_most` is over.
+/// More than one store, also in different processes, can use the same file. They take turns writing. Of what was stored
+/// through its own store a [`wakeup`](InboxStore::wakeup) hears at once; for the others' events it looks four times a
+/// second.
 ///
 /// # Examples
 ///
@@ -348,14 +352,26 @@ impl InboxStore for SqliteStore {
         // First listen, then look: what changes in between is not missed.
         let mut changes = self.shared.changes.clone();
         changes.mark_unchanged();
-        let routes = routes.to_vec();
+        let routes: Arc<[Route]> = routes.into();
         let due = async {
-            let next =
-                ask(&self.shared.wakeups, move |connection| lanes::next_due(connection, &routes)).await?;
-            let now = self.shared.clock.now();
-            let wait = next.map_or(at_most, |next| between(now, next).min(at_most));
-            tokio::time::sleep(wait).await;
-            Ok(())
+            let (mut seen, mut next) = (None, None);
+            loop {
+                let routes = Arc::clone(&routes);
+                let look = move |connection: &Connection| {
+                    // What is written after this changes the version that is seen next.
+                    let version = lanes::version(connection)?;
+                    let changed = Some(version) != seen;
+                    Ok((version, changed.then(|| lanes::next_due(connection, &routes)).transpose()?))
+                };
+                let (version, found) = ask(&self.shared.wakeups, look).await?;
+                seen = Some(version);
+                next = found.unwrap_or(next);
+                let wait = next.map_or(LOOK, |next| between(self.shared.clock.now(), next).min(LOOK));
+                if wait.is_zero() {
+                    return Ok(());
+                }
+                tokio::time::sleep(wait).await;
+            }
         };
         tokio::select! {
             changed = changes.changed() => changed.map_err(|_| StoreError::Closed),
@@ -385,13 +401,15 @@ impl InboxAdmin for SqliteStore {
             Replay::One(id) => return self.replay_these(vec![id.as_i64()]).await,
             Replay::Matching(filter) => filter,
         };
+        // What is stored while this runs is not replayed, so that this has an end.
+        let newest = ask(&self.shared.admin, reads::newest).await?;
         let (mut replayed, mut from) = (0_u64, 0);
         loop {
             let filter = filter.clone();
-            let ids =
-                ask(&self.shared.admin, move |connection| reads::finished(connection, &filter, from, STEP))
-                    .await?;
-            // Ends with the last event: each round finds greater numbers.
+            let numbers = (from, newest);
+            let look = move |connection: &Connection| reads::finished(connection, &filter, numbers, STEP);
+            let ids = ask(&self.shared.admin, look).await?;
+            // Each round finds greater numbers.
             let Some(last) = ids.last() else { return Ok(replayed) };
             from = *last;
             replayed = replayed.saturating_add(self.replay_these(ids).await?);
@@ -423,7 +441,7 @@ impl InboxAdmin for SqliteStore {
 
     async fn stats(&self, range: Range) -> Result<Stats, StoreError> {
         let now = self.shared.clock.now();
-        ask(&self.shared.admin, move |connection| reads::stats(connection, range, now)).await
+        ask(&self.shared.admin, move |connection| statistics::stats(connection, range, now)).await
     }
 }
 

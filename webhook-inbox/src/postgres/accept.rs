@@ -1,13 +1,14 @@
-use std::collections::{HashMap, HashSet};
-use std::sync::Arc;
+mod batch;
 
-use deadpool_postgres::{GenericClient, Object};
+use std::sync::Arc;
+use std::time::Duration;
+
 use sha2::{Digest as _, Sha256};
 use tokio::sync::{Mutex, OwnedSemaphorePermit, Semaphore, mpsc, oneshot};
 
-use super::database::{Database, Failure, rows, run};
-use super::order::Orders;
-use crate::{Duplicate, EventId, NewEvent, Receipt, State, StoreError};
+use self::batch::Batch;
+use super::database::{Database, Failure, run};
+use crate::{NewEvent, Receipt, StoreError};
 
 /// How many batches are written at the same time. While they are, others gather, so that many events share a commit.
 const LANES: usize = 4;
@@ -29,16 +30,23 @@ const MAX_ROUNDS: usize = 4;
 #[derive(Debug)]
 pub(super) struct Queue {
     jobs: mpsc::UnboundedSender<Job>,
-    /// The bytes that are free.
-    room: Arc<Semaphore>,
+    /// The calls and the bytes that there is room for.
+    calls: Arc<Semaphore>,
+    bytes: Arc<Semaphore>,
+    /// For how long a call may wait for its answer.
+    patience: Duration,
 }
 
 struct Job {
     events: Vec<Entry>,
     bytes: usize,
+    caller: Caller,
+}
+
+/// Who waits for a job.
+struct Caller {
     reply: oneshot::Sender<Result<Vec<Receipt>, StoreError>>,
-    /// Given back when the job is done.
-    _room: OwnedSemaphorePermit,
+    room: [OwnedSemaphorePermit; 2],
 }
 
 struct Entry {
@@ -49,13 +57,14 @@ struct Entry {
 
 impl Queue {
     /// Begins to write what comes, until the queue is dropped.
-    pub(super) fn new(database: &Arc<Database>, bytes: usize) -> Self {
+    pub(super) fn new(database: &Arc<Database>, calls: usize, bytes: usize) -> Self {
         let (jobs, waiting) = mpsc::unbounded_channel();
         let waiting = Arc::new(Mutex::new(waiting));
         for _ in 0..LANES.min(database.pool.status().max_size) {
             tokio::spawn(lane(Arc::clone(database), Arc::clone(&waiting)));
         }
-        Self { jobs, room: Arc::new(Semaphore::new(bytes.min(Semaphore::MAX_PERMITS))) }
+        let room = |most: usize| Arc::new(Semaphore::new(most.min(Semaphore::MAX_PERMITS)));
+        Self { jobs, calls: room(calls), bytes: room(bytes), patience: database.patience }
     }
 
     pub(super) async fn accept(&self, events: &[NewEvent]) -> Result<Vec<Receipt>, StoreError> {
@@ -65,11 +74,26 @@ impl Queue {
         let size = |event: &NewEvent| event.body().len().saturating_add(OVERHEAD);
         let bytes = events.iter().map(size).fold(0, usize::saturating_add);
         let permits = u32::try_from(bytes).map_err(|_| StoreError::Full)?;
-        let room = Arc::clone(&self.room).try_acquire_many_owned(permits).map_err(|_| StoreError::Full)?;
+        let calls = Arc::clone(&self.calls).try_acquire_owned().map_err(|_| StoreError::Full)?;
+        let room = Arc::clone(&self.bytes).try_acquire_many_owned(permits).map_err(|_| StoreError::Full)?;
         let (reply, answer) = oneshot::channel();
         let events = events.iter().cloned().map(Entry::new).collect();
-        self.jobs.send(Job { events, bytes, reply, _room: room }).map_err(|_| StoreError::Closed)?;
-        answer.await.map_err(|_| StoreError::Closed)?
+        let caller = Caller { reply, room: [calls, room] };
+        self.jobs.send(Job { events, bytes, caller }).map_err(|_| StoreError::Closed)?;
+        // What is being written when this ends may still be stored. Nobody is told so, and the sender tries again.
+        match tokio::time::timeout(self.patience, answer).await {
+            Ok(answer) => answer.map_err(|_| StoreError::Closed)?,
+            Err(elapsed) => Err(Failure::from(elapsed).into()),
+        }
+    }
+}
+
+impl Caller {
+    fn answer(self, outcome: Result<Vec<Receipt>, Failure>) {
+        // Whoever is answered finds the room free.
+        drop(self.room);
+        // Whoever does not wait any more tries again and finds a duplicate.
+        let _ = self.reply.send(outcome.map_err(StoreError::from));
     }
 }
 
@@ -125,209 +149,71 @@ async fn lane(database: Arc<Database>, waiting: Arc<Mutex<mpsc::UnboundedReceive
 
 async fn write(database: &Database, mut jobs: Vec<Job>) {
     // Whoever waited for these has gone: nobody was promised anything.
-    jobs.retain(|job| !job.reply.is_closed());
-    let entries: Vec<&Entry> = jobs.iter().flat_map(|job| &job.events).collect();
-    match store(database, &entries).await {
-        Ok(receipts) => {
-            let mut receipts = receipts.into_iter();
-            for job in jobs {
-                let of_job = receipts.by_ref().take(job.events.len()).collect();
-                // Whoever does not wait any more tries again and finds a duplicate.
-                let _ = job.reply.send(Ok(of_job));
-            }
-        }
-        // One event that the database refuses takes no others with it.
-        Err(failure) if failure.is_about_the_data() && jobs.len() > 1 => {
-            for job in jobs {
-                let entries: Vec<&Entry> = job.events.iter().collect();
-                let outcome = store(database, &entries).await;
-                let _ = job.reply.send(outcome.map_err(StoreError::from));
-            }
+    jobs.retain(|job| !job.caller.reply.is_closed());
+    // One event that the database refuses takes no others with it.
+    for job in store(database, jobs).await {
+        store(database, vec![job]).await;
+    }
+}
+
+/// Stores what jobs bring, and answers each as soon as the fate of its own events is known. Gives them back when the
+/// database refused what is in one of several: then it has stored none of them.
+async fn store(database: &Database, jobs: Vec<Job>) -> Vec<Job> {
+    let mut end = 0_usize;
+    let mut places = Vec::with_capacity(jobs.len());
+    for job in &jobs {
+        let start = end;
+        end = end.saturating_add(job.events.len());
+        places.push(start..end);
+    }
+    let (events, callers): (Vec<_>, Vec<_>) =
+        jobs.into_iter().map(|job| ((job.events, job.bytes), job.caller)).unzip();
+    let entries: Vec<&Entry> = events.iter().flat_map(|(entries, _)| entries).collect();
+    let mut batch = Batch::new(&entries);
+    match insert(database, &mut batch).await {
+        Ok(()) => {}
+        Err(failure) if failure.is_about_the_data() && callers.len() > 1 => {
+            let job = |((events, bytes), caller)| Job { events, bytes, caller };
+            return events.into_iter().zip(callers).map(job).collect();
         }
         Err(failure) => {
-            for job in jobs {
-                let _ = job.reply.send(Err(failure.clone().into()));
+            for caller in callers {
+                caller.answer(Err(failure.clone()));
             }
+            return Vec::new();
         }
     }
-}
-
-/// The receipts of events, in their order.
-async fn store(database: &Database, entries: &[&Entry]) -> Result<Vec<Receipt>, Failure> {
-    let mut batch = Batch::new(entries);
+    // From here on events are stored, and what goes wrong is told only to those whose own fate is still open.
+    let mut open = batch.answer(places.into_iter().zip(callers).collect());
+    let mut failure = Failure::Unknown("key, which comes and goes");
     for _ in 0..MAX_ROUNDS {
-        if batch.open.is_empty() {
+        if open.is_empty() {
             break;
         }
-        if run!(database, |connection| batch.insert(database, connection).await)? {
-            database.changed();
+        if let Err(error) = look_up(database, &mut batch).await {
+            // "Full" would say that nothing was stored.
+            failure = if matches!(error, Failure::Full) { Failure::Busy } else { error };
+            break;
         }
-        if !batch.open.is_empty() {
-            run!(database, |connection| batch.find(database, connection).await)?;
-        }
+        open = batch.answer(open);
     }
-    batch.receipts().ok_or(Failure::Unknown("key, which comes and goes"))
+    for (_, caller) in open {
+        caller.answer(Err(failure.clone()));
+    }
+    Vec::new()
 }
 
-/// What is known of events that are being stored.
-struct Batch<'e> {
-    entries: &'e [&'e Entry],
-    /// Of each event, the place of the first one with its key.
-    firsts: Vec<usize>,
-    /// The places whose fate is open.
-    open: Vec<usize>,
-    found: HashMap<usize, Found>,
+async fn insert(database: &Database, batch: &mut Batch<'_>) -> Result<(), Failure> {
+    if run!(database, |connection| batch.insert(database, connection).await)? {
+        database.changed();
+    }
+    Ok(())
 }
 
-struct Found {
-    id: EventId,
-    state: State,
-    /// None of a new event.
-    before: Option<Before>,
-}
-
-struct Before {
-    digest: Vec<u8>,
-    answer: Option<String>,
-}
-
-impl<'e> Batch<'e> {
-    fn new(entries: &'e [&'e Entry]) -> Self {
-        let mut places = HashMap::new();
-        let first = |(place, entry): (usize, &&'e Entry)| match entry.identity() {
-            Some(identity) => *places.entry(identity).or_insert(place),
-            None => place,
-        };
-        let firsts: Vec<usize> = entries.iter().enumerate().map(first).collect();
-        let open = firsts
-            .iter()
-            .enumerate()
-            .filter(|(place, first)| place == *first)
-            .map(|(place, _)| place)
-            .collect();
-        Self { entries, firsts, open, found: HashMap::new() }
-    }
-
-    /// The open places and their events.
-    fn open(&self) -> impl Iterator<Item = (usize, &'e Entry)> {
-        let entries = self.entries;
-        self.open.iter().filter_map(move |place| Some((*place, *entries.get(*place)?)))
-    }
-
-    /// Stores those that are new, and tells whether there were any.
-    async fn insert(&mut self, database: &Database, connection: &mut Object) -> Result<bool, Failure> {
-        let mut orders = Orders::default();
-        for (_, entry) in self.open() {
-            if let Some(key) = entry.event.ordering_key() {
-                orders.insert(entry.event.source_name(), key);
-            }
-        }
-        // A single statement is a transaction by itself.
-        let (inserted, unblocked) = if orders.is_empty() {
-            (self.insert_rows(database, &*connection).await?, Vec::new())
-        } else {
-            let transaction = connection.transaction().await?;
-            orders.lock(database, &transaction).await?;
-            let inserted = self.insert_rows(database, &transaction).await?;
-            let unblocked = orders.unblock(database, &transaction).await?;
-            transaction.commit().await?;
-            (inserted, unblocked)
-        };
-        let unblocked: HashSet<EventId> = unblocked.into_iter().collect();
-        for (place, id) in &inserted {
-            let ordered = self.entries.get(*place).is_some_and(|entry| entry.event.ordering_key().is_some());
-            let state = if ordered && !unblocked.contains(id) { State::Blocked } else { State::Pending };
-            self.found.insert(*place, Found { id: *id, state, before: None });
-        }
-        self.open.retain(|place| !self.found.contains_key(place));
-        Ok(!inserted.is_empty())
-    }
-
-    async fn insert_rows(
-        &self,
-        database: &Database,
-        client: &impl GenericClient,
-    ) -> Result<Vec<(usize, EventId)>, Failure> {
-        let (mut sources, mut kinds, mut keys, mut deliveries) = (vec![], vec![], vec![], vec![]);
-        let (mut orders, mut answers, mut digests, mut bodies) = (vec![], vec![], vec![], vec![]);
-        let mut places = HashMap::new();
-        let mut keyless = Vec::new();
-        for (place, entry) in self.open() {
-            let event = &entry.event;
-            sources.push(event.source_name());
-            kinds.push(event.kind_name());
-            keys.push(entry.key.as_deref());
-            deliveries.push(event.delivery_id());
-            orders.push(event.ordering_key());
-            answers.push(event.answer_text());
-            digests.push(&entry.digest[..]);
-            bodies.push(&event.body()[..]);
-            match entry.identity() {
-                Some(identity) => drop(places.insert(identity, place)),
-                None => keyless.push(place),
-            }
-        }
-        let rows = rows(
-            client,
-            &database.sql.insert,
-            &[&database.ahead(), &sources, &kinds, &keys, &deliveries, &orders, &answers, &digests, &bodies],
-        )
-        .await?;
-        let mut inserted = Vec::with_capacity(rows.len());
-        let mut unnamed = Vec::new();
-        for row in &rows {
-            let id = EventId::from_i64(row.try_get(0)?);
-            match row.try_get::<_, Option<&str>>(2)? {
-                Some(key) => {
-                    let place = places.get(&(row.try_get(1)?, key)).copied();
-                    inserted.push((place.ok_or(Failure::Unknown("key"))?, id));
-                }
-                None => unnamed.push(id),
-            }
-        }
-        // All events without a key are new, and were numbered in their order.
-        unnamed.sort_unstable();
-        inserted.extend(keyless.into_iter().zip(unnamed));
-        Ok(inserted)
-    }
-
-    /// Looks up those that were there before.
-    async fn find(&mut self, database: &Database, connection: &Object) -> Result<(), Failure> {
-        let places: HashMap<(&str, &str), usize> =
-            self.open().filter_map(|(place, entry)| Some((entry.identity()?, place))).collect();
-        let (sources, keys): (Vec<&str>, Vec<&str>) = places.keys().copied().unzip();
-        for row in rows(connection, &database.sql.find_keys, &[&sources, &keys]).await? {
-            let identity: (&str, &str) = (row.try_get(1)?, row.try_get(2)?);
-            let Some(place) = places.get(&identity) else { continue };
-            let found = Found {
-                id: EventId::from_i64(row.try_get(0)?),
-                state: State::of_code(row.try_get(3)?).ok_or(Failure::Unknown("state"))?,
-                before: Some(Before { digest: row.try_get(4)?, answer: row.try_get(5)? }),
-            };
-            self.found.insert(*place, found);
-        }
-        self.open.retain(|place| !self.found.contains_key(place));
-        Ok(())
-    }
-
-    /// None while the fate of an event is open.
-    fn receipts(self) -> Option<Vec<Receipt>> {
-        let receipt = |(place, (entry, first)): (usize, (&&Entry, &usize))| {
-            let found = self.found.get(first)?;
-            let duplicate = |digest: &[u8], answer: Option<String>| {
-                Receipt::Duplicate(Duplicate::new(found.id, found.state, digest == entry.digest, answer))
-            };
-            Some(match &found.before {
-                Some(before) => duplicate(&before.digest, before.answer.clone()),
-                None if place == *first => Receipt::New(found.id),
-                None => {
-                    let first = self.entries.get(*first)?;
-                    duplicate(&first.digest, first.event.answer_text().map(str::to_owned))
-                }
-            })
-        };
-        self.entries.iter().zip(&self.firsts).enumerate().map(receipt).collect()
-    }
+/// Looks up those that were there before. What is not there any more is stored.
+async fn look_up(database: &Database, batch: &mut Batch<'_>) -> Result<(), Failure> {
+    run!(database, |connection| batch.find(database, connection).await)?;
+    if batch.open.is_empty() { Ok(()) } else { insert(database, batch).await }
 }
 
 #[cfg(test)]

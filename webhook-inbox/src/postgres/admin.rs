@@ -22,7 +22,9 @@ const EVENT: &str =
     due_at, finished_at";
 
 pub(super) async fn event(database: &Database, id: EventId) -> Result<Option<Event>, StoreError> {
-    let sql = database.schema.sql(&format!("SELECT {EVENT}, body FROM {{s}}.events WHERE id = $1"));
+    let sql = database.schema.sql(&format!(
+        "SELECT {EVENT}, (SELECT body FROM {{s}}.bodies WHERE event = id) AS body FROM {{s}}.events WHERE id = $1"
+    ));
     let found = database.rows(&sql, &[&id.as_i64()]).await?;
     let Some(row) = found.first() else { return Ok(None) };
     let mut event = event_of(row)?;
@@ -103,16 +105,20 @@ async fn replay_some(
     after: i64,
     last: i64,
 ) -> Result<Replayed, Failure> {
-    let finished = format!("{} AND state + 0 IN (3, 4) AND body IS NOT NULL", conditions.sql);
+    let finished = format!(
+        "{} AND state + 0 IN (3, 4) AND (SELECT event FROM {{s}}.bodies WHERE event = id) IS NOT NULL",
+        conditions.sql
+    );
     let (mut parameters, place) = conditions.parameters();
     let of_filter = parameters.len();
     parameters.push(&after);
     parameters.push(&last);
     parameters.push(&MAX_REPLAYED);
     let (second, third) = (place.saturating_add(1), place.saturating_add(2));
+    // Locked, so that no purge takes a body between the two statements.
     let candidates = database.schema.sql(&format!(
         "SELECT id, source, ordering_key FROM {{s}}.events
-        WHERE {finished} AND id > ${place} AND id <= ${second} ORDER BY id LIMIT ${third}"
+        WHERE {finished} AND id > ${place} AND id <= ${second} ORDER BY id LIMIT ${third} FOR UPDATE"
     ));
     let transaction = connection.transaction().await?;
     let mut ids: Vec<i64> = Vec::new();
@@ -195,7 +201,8 @@ pub(super) async fn stats(database: &Database, range: Range) -> Result<Stats, St
 async fn stats_once(database: &Database, connection: &mut Object, range: Range) -> Result<Stats, Failure> {
     let since = range.since.map_or(i64::MIN, UnixMillis::as_millis);
     let until = range.until.map_or(i64::MAX, UnixMillis::as_millis);
-    let with_purged = range.since.is_none();
+    // When they were finished is not kept, so they are in no part of the time.
+    let with_purged = range == Range::all();
     // One moment for all of it, so that the counts fit together.
     let transaction = connection
         .build_transaction()

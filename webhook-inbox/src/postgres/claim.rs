@@ -80,10 +80,10 @@ pub(super) async fn claim(database: &Database, claim: &Claim) -> Result<Claims, 
         return Ok(Claims::default());
     }
     let taken = run!(database, |connection| take(database, connection, claim, &seeks, max).await)?;
-    if taken.exhausted.is_empty() {
+    if taken.lost.is_empty() {
         return Ok(Claims::new(taken.events, Vec::new()));
     }
-    match run!(database, |connection| bury(database, connection, &taken.exhausted).await) {
+    match run!(database, |connection| bury(database, connection, &taken.lost).await) {
         Ok(buried) => Ok(Claims::new(taken.events, buried)),
         Err(failure) if taken.events.is_empty() => Err(failure.into()),
         // The next claim buries them. These events are leased, and must not wait for the end of that.
@@ -93,8 +93,16 @@ pub(super) async fn claim(database: &Database, claim: &Claim) -> Result<Claims, 
 
 struct Taken {
     events: Vec<Claimed>,
-    /// Those without a further attempt, and their tokens.
-    exhausted: Vec<(i64, i64)>,
+    /// Those that are to become dead letters.
+    lost: Vec<Lost>,
+}
+
+#[derive(Clone, Copy)]
+struct Lost {
+    id: i64,
+    token: i64,
+    /// Whether it has no body, and not only no further attempt.
+    bare: bool,
 }
 
 async fn take(
@@ -121,12 +129,18 @@ async fn take(
         order.push((place, row));
     }
     order.sort_unstable_by_key(|(place, _)| Reverse(*place));
-    let mut taken = Taken { events: Vec::with_capacity(order.len()), exhausted: Vec::new() };
+    let mut taken = Taken { events: Vec::with_capacity(order.len()), lost: Vec::new() };
     while let Some(((_, id), row)) = order.pop() {
-        if row.try_get("exhausted")? {
-            taken.exhausted.push((id, row.try_get("token")?));
-        } else {
-            taken.events.push(claimed(id, &row)?);
+        if row.try_get("buried")? {
+            taken.lost.push(Lost { id, token: row.try_get("token")?, bare: row.try_get("bare")? });
+            continue;
+        }
+        match claimed(id, &row) {
+            Ok(event) => taken.events.push(event),
+            // The others are leased, and must not wait for the end of that.
+            Err(failure) => {
+                tracing::error!(event = id, error = %StoreError::from(failure), "an event cannot be read");
+            }
         }
     }
     Ok(taken)
@@ -149,13 +163,14 @@ fn claimed(id: i64, row: &Row) -> Result<Claimed, Failure> {
     })
 }
 
-/// Makes dead letters of events without a further attempt, and lets the next ones of their ordering keys run.
-async fn bury(
-    database: &Database,
-    connection: &mut Object,
-    exhausted: &[(i64, i64)],
-) -> Result<Vec<EventId>, Failure> {
-    let (ids, tokens): (Vec<i64>, Vec<i64>) = exhausted.iter().copied().unzip();
+/// Makes dead letters of events without a further attempt or without a body, and lets the next ones of their ordering keys run.
+async fn bury(database: &Database, connection: &mut Object, lost: &[Lost]) -> Result<Vec<EventId>, Failure> {
+    let ids: Vec<i64> = lost.iter().map(|event| event.id).collect();
+    let tokens: Vec<i64> = lost.iter().map(|event| event.token).collect();
+    let bare: Vec<bool> = lost.iter().map(|event| event.bare).collect();
+    for event in lost.iter().filter(|event| event.bare) {
+        tracing::error!(event = event.id, "an event has lost its body, and is a dead letter");
+    }
     let transaction = connection.transaction().await?;
     let mut orders = Orders::default();
     for row in rows(&transaction, &database.sql.standing, &[&ids]).await? {
@@ -164,7 +179,7 @@ async fn bury(
         }
     }
     orders.lock(database, &transaction).await?;
-    let buried = rows(&transaction, &database.sql.bury, &[&database.ahead(), &ids, &tokens]).await?;
+    let buried = rows(&transaction, &database.sql.bury, &[&database.ahead(), &ids, &tokens, &bare]).await?;
     let unblocked = orders.unblock(database, &transaction).await?;
     transaction.commit().await?;
     if !unblocked.is_empty() {

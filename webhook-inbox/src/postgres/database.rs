@@ -41,10 +41,14 @@ macro_rules! run {
                     let wait = std::time::Duration::from_millis(u64::from(tries.saturating_mul(3)));
                     tokio::time::sleep(wait).await;
                 }
+                Ok(Err(failure)) if failure.is_about_the_server() => {
+                    $database.leave(connection);
+                    break Err(failure);
+                }
                 Ok(outcome) => break outcome,
                 Err(elapsed) => {
                     // What the server still does on this connection is not waited for.
-                    drop(deadpool_postgres::Object::take(connection));
+                    $database.leave(connection);
                     break Err($crate::postgres::database::Failure::from(elapsed));
                 }
             }
@@ -89,6 +93,13 @@ impl Database {
         })
     }
 
+    /// Closes a connection, and with it those that wait in the pool: they lead to the same server, and would fail one
+    /// after the other. The next call connects anew.
+    pub(super) fn leave(&self, connection: Object) {
+        drop(Object::take(connection));
+        drop(self.pool.retain(|_, _| false));
+    }
+
     /// Runs one statement.
     pub(super) async fn rows(
         &self,
@@ -107,6 +118,8 @@ pub(super) enum Failure {
     Elapsed(Arc<Elapsed>),
     /// All connections were in use for too long.
     Full,
+    /// They were when a part of the work was done.
+    Busy,
     Closed,
     /// A word or number in the tables that has no meaning to this release.
     Unknown(&'static str),
@@ -128,6 +141,14 @@ impl Failure {
         const LIMIT_EXCEEDED: &str = "54";
         self.code().is_some_and(|code| {
             [DATA_EXCEPTION, LIMIT_EXCEEDED].iter().any(|class| code.code().starts_with(class))
+        })
+    }
+
+    /// Whether this server, or this connection to it, is of no more use: it has become a standby or read-only, or ends.
+    pub(super) fn is_about_the_server(&self) -> bool {
+        const OPERATOR_INTERVENTION: &str = "57P";
+        self.code().is_some_and(|code| {
+            *code == SqlState::READ_ONLY_SQL_TRANSACTION || code.code().starts_with(OPERATOR_INTERVENTION)
         })
     }
 
@@ -164,6 +185,7 @@ impl From<Failure> for StoreError {
             Failure::Connection(error) => Self::unavailable(error),
             Failure::Elapsed(error) => Self::unavailable(error),
             Failure::Full => Self::Full,
+            Failure::Busy => Self::unavailable("no connection was free for the rest of the work"),
             Failure::Closed => Self::Closed,
             Failure::Unknown(what) => Self::unavailable(format!("the inbox's tables have an unknown {what}")),
             Failure::Unsupported(what) => Self::Unsupported(what),

@@ -5,10 +5,14 @@ use deadpool_postgres::GenericClient;
 use super::database::{Database, Failure, rows};
 use crate::EventId;
 
+/// How many locks the ordering keys share, a power of two. Each lock takes one of the server's places for locks, of which
+/// there are 6,400 by default (`max_locks_per_transaction` times `max_connections`).
+const LOCKS: i64 = 1024;
+
 /// Ordering keys whose events a transaction stores, finishes or replays.
 ///
 /// Whoever changes which event of a key may run holds the key's lock until its end, and takes the locks in one order.
-/// So each sees what the one before has done.
+/// So each sees what the one before has done. Keys that share a lock only wait for each other without need.
 #[derive(Debug, Default)]
 pub(super) struct Orders(BTreeSet<(String, String)>);
 
@@ -23,7 +27,11 @@ impl Orders {
 
     /// The numbers of the locks, in the order in which they are taken.
     pub(super) fn locks(&self, database: &Database) -> Vec<i64> {
-        let lock = |(source, key): &(String, String)| database.schema.lock(&["order", source, key]);
+        let place = LOCKS.saturating_sub(1);
+        let first = database.schema.lock(&["order"]) & !place;
+        let lock = |(source, key): &(String, String)| {
+            first | (database.schema.lock(&["order", source, key]) & place)
+        };
         self.0.iter().map(lock).collect::<BTreeSet<i64>>().into_iter().collect()
     }
 

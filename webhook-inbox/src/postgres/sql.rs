@@ -60,6 +60,7 @@ seeks AS MATERIALIZED (
     )
 )";
 
+/// Events without a further attempt, and those that have lost their body, are told and left as they are.
 const CLAIM: &str = "
 WITH RECURSIVE {moment}, {seeks},
 named AS MATERIALIZED (
@@ -78,7 +79,7 @@ unnamed AS MATERIALIZED (
     WHERE s.kind IS NULL
 ),
 chosen AS MATERIALIZED (
-    SELECT * FROM (
+    SELECT *, (SELECT b.event FROM {s}.bodies b WHERE b.event = d.id) IS NULL AS bare FROM (
         SELECT DISTINCT ON (id) * FROM (SELECT * FROM named UNION ALL SELECT * FROM unnamed) f
         ORDER BY id, route
     ) d
@@ -97,19 +98,19 @@ claimed AS (
         due_at = m.now + $12::bigint,
         series_began = CASE WHEN e.attempts = 0 THEN m.now ELSE e.series_began END
     FROM chosen c, moment m
-    WHERE e.id = c.id AND c.attempts < c.most AND e.id = ANY (ARRAY(SELECT id FROM chosen))
+    WHERE e.id = c.id AND c.attempts < c.most AND NOT c.bare AND e.id = ANY (ARRAY(SELECT id FROM chosen))
     RETURNING e.*, c.due_at AS was_due, m.now
 ),
 begun AS (
     INSERT INTO {s}.attempts (event, token, source, kind, series, attempt, worker, started_at, status)
     SELECT id, token, source, kind, series, attempts, $13::text, now, 'running' FROM claimed
 )
-SELECT id, token, false AS exhausted, due_at, attempts, series, series_began, now, received_at, source, kind, key,
-    delivery_id, ordering_key, body, was_due
+SELECT id, token, false AS buried, false AS bare, due_at, attempts, series, series_began, now, received_at, source, kind, key,
+    delivery_id, ordering_key, (SELECT b.body FROM {s}.bodies b WHERE b.event = claimed.id) AS body, was_due
 FROM claimed
 UNION ALL
-SELECT id, token, true, due_at, attempts, 0, 0, 0, 0, '', NULL, NULL, NULL, NULL, NULL, due_at
-FROM chosen WHERE attempts >= most";
+SELECT id, token, true, attempts < most, due_at, attempts, 0, 0, 0, 0, '', NULL, NULL, NULL, NULL, NULL, due_at
+FROM chosen WHERE attempts >= most OR bare";
 
 /// In how many milliseconds the first event of some routes is due.
 const NEXT_DUE: &str = "
@@ -124,21 +125,29 @@ SELECT min(COALESCE(
 FROM seeks s";
 
 /// An event of an ordering key is stored blocked; [`UNBLOCK`] lets the first one run. The rows are written in the order
-/// of their keys, so that two batches with the same ones wait for each other in one direction only.
+/// of their keys, so that two batches with the same ones wait for each other in one direction only. `IS TRUE` keeps the
+/// look into what was stored from becoming a join, which would compare each event with each.
 const INSERT: &str = "
 WITH {moment},
 input AS MATERIALIZED (
     SELECT nextval('{s}.event_ids') AS id, u.*
     FROM unnest($2::text[], $3::text[], $4::text[], $5::text[], $6::text[], $7::text[], $8::bytea[], $9::bytea[])
         AS u (source, kind, key, delivery_id, ordering_key, answer, digest, body)
+),
+stored AS (
+    INSERT INTO {s}.events
+        (id, source, kind, key, delivery_id, ordering_key, answer, digest, state, received_at, series_began, due_at)
+    SELECT id, source, kind, key, delivery_id, ordering_key, answer, digest,
+        CASE WHEN ordering_key IS NULL THEN 1 ELSE 0 END, now, now, CASE WHEN ordering_key IS NULL THEN now END
+    FROM input, moment ORDER BY source COLLATE \"C\", key COLLATE \"C\", id
+    ON CONFLICT (source, key) WHERE key IS NOT NULL DO NOTHING
+    RETURNING id, source, key
+),
+kept AS (
+    INSERT INTO {s}.bodies (event, body)
+    SELECT id, body FROM input WHERE (id IN (SELECT id FROM stored)) IS TRUE
 )
-INSERT INTO {s}.events
-    (id, source, kind, key, delivery_id, ordering_key, answer, digest, body, state, received_at, series_began, due_at)
-SELECT id, source, kind, key, delivery_id, ordering_key, answer, digest, body,
-    CASE WHEN ordering_key IS NULL THEN 1 ELSE 0 END, now, now, CASE WHEN ordering_key IS NULL THEN now END
-FROM input, moment ORDER BY source COLLATE \"C\", key COLLATE \"C\", id
-ON CONFLICT (source, key) WHERE key IS NOT NULL DO NOTHING
-RETURNING id, source, key";
+SELECT id, source, key FROM stored";
 
 const FIND_KEYS: &str = "
 SELECT e.id, e.source, e.key, e.state, e.digest, e.answer
@@ -200,15 +209,16 @@ SELECT id FROM ended";
 const STANDING: &str = "
 SELECT id, token, state, source, ordering_key FROM {s}.events WHERE id = ANY($1::bigint[])";
 
-/// Events whose attempts are used up become dead letters, unless something happened to them since they were seen.
+/// Events whose attempts are used up, or that have lost their body, become dead letters, unless something happened to
+/// them since they were seen.
 const BURY: &str = "
 WITH {moment}
 UPDATE {s}.events e SET
     state = 4,
-    reason = CASE WHEN e.state = 2 THEN 'crashed' ELSE 'attempts' END,
+    reason = CASE WHEN i.bare THEN 'permanent' WHEN e.state = 2 THEN 'crashed' ELSE 'attempts' END,
     finished_at = m.now,
     due_at = NULL
-FROM unnest($2::bigint[], $3::bigint[]) AS i (id, token), moment m
+FROM unnest($2::bigint[], $3::bigint[], $4::boolean[]) AS i (id, token, bare), moment m
 WHERE e.id = ANY ($2) AND e.id = i.id AND e.token = i.token AND e.state + 0 IN (1, 2) AND e.due_at <= m.now
 RETURNING e.id";
 
@@ -222,6 +232,18 @@ const ATTEMPTS: &str = "
 SELECT series, attempt, worker, started_at, status, duration_ms, error
 FROM {s}.attempts WHERE event = $1 ORDER BY token";
 
+/// The sources with finished events, found by going from one to the next; the last one is NULL.
+const FINISHED: &str = "
+finished (source) AS (
+    (SELECT source FROM {s}.events WHERE state IN (3, 4) ORDER BY source LIMIT 1)
+    UNION ALL
+    SELECT (
+        SELECT e.source FROM {s}.events e WHERE e.state IN (3, 4) AND e.source > f.source
+        ORDER BY e.source LIMIT 1
+    )
+    FROM finished f WHERE f.source IS NOT NULL
+)";
+
 /// The sources with a key that ages, or with finished events.
 const SOURCES: &str = "
 WITH RECURSIVE keyed (source) AS (
@@ -233,15 +255,7 @@ WITH RECURSIVE keyed (source) AS (
     )
     FROM keyed k WHERE k.source IS NOT NULL
 ),
-finished (source) AS (
-    (SELECT source FROM {s}.events WHERE state IN (3, 4) ORDER BY source LIMIT 1)
-    UNION ALL
-    SELECT (
-        SELECT e.source FROM {s}.events e WHERE e.state IN (3, 4) AND e.source > f.source
-        ORDER BY e.source LIMIT 1
-    )
-    FROM finished f WHERE f.source IS NOT NULL
-)
+{finished}
 SELECT source FROM keyed WHERE source IS NOT NULL
 UNION
 SELECT source FROM finished WHERE source IS NOT NULL";
@@ -261,14 +275,15 @@ UPDATE {s}.events e SET key = NULL WHERE e.id = ANY (ARRAY(SELECT id FROM aged))
 const PURGE_BODIES: &str = "
 WITH {moment},
 aged AS MATERIALIZED (
-    SELECT id, finished_at, key IS NULL AS goes, body IS NOT NULL AS bodied FROM {s}.events
+    SELECT id, finished_at, key IS NULL AS goes,
+        (SELECT b.event FROM {s}.bodies b WHERE b.event = e.id) IS NOT NULL AS bodied
+    FROM {s}.events e
     WHERE source = $2 AND state = {state} AND finished_at <= (SELECT now FROM moment) - $3::bigint
         AND (finished_at, id) > ($4, $5)
     ORDER BY finished_at, id LIMIT $6 FOR UPDATE SKIP LOCKED
 ),
 emptied AS (
-    UPDATE {s}.events e SET body = NULL
-    WHERE e.id = ANY (ARRAY(SELECT id FROM aged WHERE bodied AND NOT goes))
+    DELETE FROM {s}.bodies b WHERE b.event = ANY (ARRAY(SELECT id FROM aged WHERE bodied))
 ),
 gone AS (
     DELETE FROM {s}.events e WHERE e.id = ANY (ARRAY(SELECT id FROM aged WHERE goes))
@@ -302,12 +317,18 @@ counted AS (
 SELECT finished_at, id, bodied FROM aged ORDER BY finished_at, id";
 
 const TALLIES: &str = "
+WITH RECURSIVE {finished}
 SELECT source, kind, sum(processed)::bigint, sum(failed)::bigint, sum(retries)::bigint, sum(successes)::bigint,
     sum(success_ms)::bigint
 FROM (
-    SELECT source, kind, count(*) FILTER (WHERE state = 3) AS processed, count(*) FILTER (WHERE state = 4) AS failed,
+    SELECT f.source, e.kind, count(*) FILTER (WHERE e.state = 3) AS processed,
+        count(*) FILTER (WHERE e.state = 4) AS failed,
         0::bigint AS retries, 0::bigint AS successes, 0::bigint AS success_ms
-    FROM {s}.events WHERE state IN (3, 4) AND finished_at >= $1 AND finished_at < $2 GROUP BY source, kind
+    FROM finished f CROSS JOIN LATERAL (
+        SELECT kind, state FROM {s}.events
+        WHERE source = f.source AND state IN (3, 4) AND finished_at >= $1 AND finished_at < $2
+    ) e
+    GROUP BY f.source, e.kind
     UNION ALL
     SELECT source, kind, 0, 0, count(*) FILTER (WHERE attempt > 1 AND status <> 'released'),
         count(*) FILTER (WHERE status = 'succeeded'),
@@ -320,7 +341,7 @@ GROUP BY source, kind";
 
 /// Of each source: what waits, since when at the longest, what is dead, and the times of what was processed.
 const STANDINGS: &str = "
-WITH {moment},
+WITH RECURSIVE {moment}, {finished},
 waiting AS (
     SELECT source, count(*) AS backlog, min(received_at) AS oldest FROM (
         SELECT source, received_at FROM {s}.events WHERE state IN (1, 2)
@@ -329,14 +350,19 @@ waiting AS (
     ) w
     GROUP BY source
 ),
-finished AS (
-    SELECT source, count(*) FILTER (WHERE state = 4) AS dead,
-        percentile_disc(ARRAY[0.5, 0.95, 0.99]) WITHIN GROUP (ORDER BY greatest(finished_at - received_at, 0))
-            FILTER (WHERE state = 3 AND finished_at >= $2 AND finished_at < $3) AS times
-    FROM {s}.events WHERE state IN (3, 4) GROUP BY source
+ended AS (
+    SELECT f.source,
+        (SELECT count(*) FROM {s}.events e WHERE e.source = f.source AND e.state = 4) AS dead,
+        (
+            SELECT percentile_disc(ARRAY[0.5, 0.95, 0.99])
+                WITHIN GROUP (ORDER BY greatest(e.finished_at - e.received_at, 0))
+            FROM {s}.events e
+            WHERE e.source = f.source AND e.state = 3 AND e.finished_at >= $2 AND e.finished_at < $3
+        ) AS times
+    FROM finished f WHERE f.source IS NOT NULL
 )
-SELECT source, COALESCE(w.backlog, 0), (SELECT now FROM moment) - w.oldest, COALESCE(f.dead, 0), f.times
-FROM waiting w FULL JOIN finished f USING (source)";
+SELECT source, COALESCE(w.backlog, 0), (SELECT now FROM moment) - w.oldest, COALESCE(e.dead, 0), e.times
+FROM waiting w FULL JOIN ended e USING (source)";
 
 const HOURS: &str = "
 SELECT source, hour * 3600000, attempts, failures FROM (
@@ -373,8 +399,11 @@ pub(super) struct Sql {
 
 impl Sql {
     pub(super) fn new(schema: &Schema) -> Self {
-        let sql =
-            |template: &str| schema.sql(&template.replace("{moment}", MOMENT).replace("{seeks}", SEEKS));
+        let parts = [("{moment}", MOMENT), ("{seeks}", SEEKS), ("{finished}", FINISHED)];
+        let sql = |template: &str| {
+            let insert = |sql: String, (part, text): (&str, &str)| sql.replace(part, text);
+            schema.sql(&parts.into_iter().fold(template.to_owned(), insert))
+        };
         Self {
             claim: sql(CLAIM),
             next_due: sql(NEXT_DUE),

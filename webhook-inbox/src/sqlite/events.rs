@@ -95,22 +95,37 @@ pub(super) fn claim(connection: &Connection, now: UnixMillis, claim: &Claim) -> 
         if cut_off {
             end_attempt(connection, due.id, found.token, AttemptStatus::CutOff, None, None)?;
         }
-        if found.attempts >= due.max_attempts {
-            let reason = if cut_off { DeadReason::Crashed } else { DeadReason::Attempts };
+        let used_up = found.attempts >= due.max_attempts;
+        let body = if used_up { None } else { body(connection, due.id)? };
+        let Some(body) = body else {
+            let reason = match (used_up, cut_off) {
+                (false, _) => {
+                    tracing::error!(event = due.id, "an event has lost its body, and is a dead letter");
+                    DeadReason::Permanent
+                }
+                (true, true) => DeadReason::Crashed,
+                (true, false) => DeadReason::Attempts,
+            };
             finish(connection, due.id, &found, State::Dead, Some(reason), now)?;
             claims.buried.push(EventId::from_i64(due.id));
             continue;
-        }
-        claims.events.push(begin_attempt(connection, now, claim, due.id, found)?);
+        };
+        claims.events.push(begin_attempt(connection, now, claim, (due.id, body), found)?);
     }
     Ok(claims)
+}
+
+/// None when it was damaged or deleted: an event that waits has one.
+fn body(connection: &Connection, id: i64) -> rusqlite::Result<Option<Vec<u8>>> {
+    let mut body = connection.prepare_cached("SELECT body FROM inbox_bodies WHERE event = ?1")?;
+    body.query_row([id], |row| row.get(0)).optional()
 }
 
 fn begin_attempt(
     connection: &Connection,
     now: UnixMillis,
     claim: &Claim,
-    id: i64,
+    (id, body): (i64, Vec<u8>),
     found: Found,
 ) -> rusqlite::Result<Claimed> {
     let until = after(now, claim.lease);
@@ -144,9 +159,6 @@ fn begin_attempt(
             now.as_millis(),
             AttemptStatus::Running.as_str()
         ])?;
-    let body: Vec<u8> = connection
-        .prepare_cached("SELECT body FROM inbox_bodies WHERE event = ?1")?
-        .query_row([id], |row| row.get(0))?;
     let lease = Lease::new(EventId::from_i64(id), token, until);
     Ok(Claimed {
         attempt,

@@ -71,6 +71,11 @@ pub(super) fn next_due(connection: &Connection, routes: &[Route]) -> rusqlite::R
     Ok(first.map(UnixMillis::from_millis))
 }
 
+/// Changes when somebody else has committed to the file (<https://sqlite.org/pragma.html#pragma_data_version>).
+pub(super) fn version(connection: &Connection) -> rusqlite::Result<i64> {
+    connection.prepare_cached("PRAGMA data_version")?.query_row([], |row| row.get(0))
+}
+
 /// The lanes of the routes. Where a route takes all names but some, these are the names that wait.
 fn lanes<'r>(connection: &Connection, routes: &'r [Route]) -> rusqlite::Result<Vec<Lane<'r>>> {
     let mut sources: Vec<&str> = routes.iter().map(|route| route.source.as_str()).collect();

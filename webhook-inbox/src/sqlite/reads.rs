@@ -1,17 +1,12 @@
 //! What an operator sees, read from snapshots that writers do not wait for.
 
-use std::collections::BTreeMap;
-
 use bytes::Bytes;
 use rusqlite::types::Value;
-use rusqlite::{Connection, ErrorCode, OptionalExtension as _, Row, params, params_from_iter};
+use rusqlite::{Connection, ErrorCode, OptionalExtension as _, Row, params_from_iter};
 use webhook_core::{IdempotencyKey, UnixMillis};
 
 use super::events::state;
-use crate::{
-    Attempt, AttemptStatus, DeadReason, Event, EventId, Filter, Hour, Latency, MAX_HOURS, MAX_PAGE, Page,
-    Range, SourceStats, State, Stats, Tally,
-};
+use crate::{Attempt, AttemptStatus, DeadReason, Event, EventId, Filter, MAX_PAGE, Page, State};
 
 const EVENT: &str =
     "SELECT id, source, kind, key, delivery_id, ordering_key, state, reason, attempts, series,
@@ -41,18 +36,24 @@ pub(super) fn list(connection: &Connection, filter: &Filter, page: Page) -> rusq
     events.collect()
 }
 
-/// Some of the finished events of a filter that have numbers over `from`, in their order.
+/// The greatest number of an event; 0 if there is none.
+pub(super) fn newest(connection: &Connection) -> rusqlite::Result<i64> {
+    let mut statement = connection.prepare_cached("SELECT ifnull(max(id), 0) FROM inbox_events")?;
+    statement.query_row([], |row| row.get(0))
+}
+
+/// Some of the finished events of a filter that have numbers over the first and up to the second, in their order.
 pub(super) fn finished(
     connection: &Connection,
     filter: &Filter,
-    from: i64,
+    (over, up_to): (i64, i64),
     limit: usize,
 ) -> rusqlite::Result<Vec<i64>> {
     let Conditions { sql, mut values } = Conditions::of(filter);
-    let sql =
-        format!("SELECT id FROM inbox_events WHERE {sql} AND state >= 3 AND id > ? ORDER BY id LIMIT ?");
-    values.push(from.into());
-    values.push(i64::try_from(limit).unwrap_or(i64::MAX).into());
+    let sql = format!(
+        "SELECT id FROM inbox_events WHERE {sql} AND state >= 3 AND id > ? AND id <= ? ORDER BY id LIMIT ?"
+    );
+    values.extend([over.into(), up_to.into(), i64::try_from(limit).unwrap_or(i64::MAX).into()]);
     let mut statement = connection.prepare_cached(&sql)?;
     let ids = statement.query_map(params_from_iter(values), |row| row.get(0))?;
     ids.collect()
@@ -133,170 +134,6 @@ pub(super) fn attempts(connection: &Connection, id: EventId) -> rusqlite::Result
 
 fn wrong_text(column: usize) -> rusqlite::Error {
     rusqlite::Error::InvalidColumnType(column, String::new(), rusqlite::types::Type::Text)
-}
-
-pub(super) fn stats(connection: &Connection, range: Range, now: UnixMillis) -> rusqlite::Result<Stats> {
-    // One snapshot for all the questions.
-    let snapshot = connection.unchecked_transaction()?;
-    let mut sources = backlogs(&snapshot, now)?;
-    let tallies = tallies(&snapshot, range)?;
-    latencies(&snapshot, range, &mut sources)?;
-    hours(&snapshot, range, &mut sources)?;
-    snapshot.finish()?;
-    Ok(Stats::new(&tallies, sources))
-}
-
-/// The two ends of a range for `>=` and `<`.
-fn ends(range: Range) -> [i64; 2] {
-    let end = |moment: Option<UnixMillis>, open| moment.map_or(open, UnixMillis::as_millis);
-    [end(range.since, i64::MIN), end(range.until, i64::MAX)]
-}
-
-fn backlogs(connection: &Connection, now: UnixMillis) -> rusqlite::Result<BTreeMap<String, SourceStats>> {
-    let mut statement = connection.prepare_cached(
-        "SELECT source, count(*) FILTER (WHERE state < 3), min(received_at) FILTER (WHERE state < 3),
-             count(*) FILTER (WHERE state = 4)
-         FROM inbox_events GROUP BY source",
-    )?;
-    let read = |row: &Row<'_>| {
-        let oldest: Option<i64> = row.get(2)?;
-        let waiting = |oldest| count(now.as_millis().saturating_sub(oldest));
-        let stats = SourceStats {
-            backlog: count(row.get(1)?),
-            oldest_waiting_ms: oldest.map(waiting),
-            dead: count(row.get(3)?),
-            ..SourceStats::default()
-        };
-        Ok((row.get(0)?, stats))
-    };
-    let sources = statement.query_map([], read)?;
-    sources.collect()
-}
-
-fn tallies(connection: &Connection, range: Range) -> rusqlite::Result<Vec<Tally>> {
-    let mut tallies: BTreeMap<(String, Option<String>), Tally> = BTreeMap::new();
-    let mut of = |row: &Row<'_>, add: fn(&mut Tally, &[u64])| {
-        let kind: (String, Option<String>) = (row.get(0)?, row.get(1)?);
-        let counts = (2..row.as_ref().column_count()).map(|column| row.get(column).map(count));
-        let counts: Vec<u64> = counts.collect::<rusqlite::Result<_>>()?;
-        let tally = tallies.entry(kind).or_insert_with_key(|(source, kind)| Tally::of(source, kind.clone()));
-        add(tally, &counts);
-        Ok::<_, rusqlite::Error>(())
-    };
-    let [since, until] = ends(range);
-
-    let mut finished = connection.prepare_cached(
-        "SELECT source, kind, count(*) FILTER (WHERE state = 3), count(*) FILTER (WHERE state = 4)
-         FROM inbox_events WHERE finished_at >= ?1 AND finished_at < ?2 GROUP BY source, kind",
-    )?;
-    let mut rows = finished.query([since, until])?;
-    while let Some(row) = rows.next()? {
-        of(row, add_finished)?;
-    }
-
-    let mut tried = connection.prepare_cached(
-        "SELECT source, kind, count(*) FILTER (WHERE attempt > 1 AND status <> 'released'),
-             count(*) FILTER (WHERE status = 'succeeded'),
-             CAST(total(duration_ms) FILTER (WHERE status = 'succeeded') AS INTEGER)
-         FROM inbox_attempts CROSS JOIN inbox_events ON id = event
-         WHERE started_at >= ?1 AND started_at < ?2 GROUP BY source, kind",
-    )?;
-    let mut rows = tried.query([since, until])?;
-    while let Some(row) = rows.next()? {
-        of(row, add_tried)?;
-    }
-
-    if range.since.is_none() {
-        let mut purged = connection.prepare_cached(
-            "SELECT source, kind, processed, failed, retries, successes, success_ms FROM inbox_purged",
-        )?;
-        let mut rows = purged.query([])?;
-        while let Some(row) = rows.next()? {
-            of(row, |tally, counts| {
-                let (finished, tried) = counts.split_at_checked(2).unwrap_or_default();
-                add_finished(tally, finished);
-                add_tried(tally, tried);
-            })?;
-        }
-    }
-    Ok(tallies.into_values().collect())
-}
-
-fn add_finished(tally: &mut Tally, counts: &[u64]) {
-    if let [processed, failed] = counts {
-        tally.processed = tally.processed.saturating_add(*processed);
-        tally.failed = tally.failed.saturating_add(*failed);
-    }
-}
-
-fn add_tried(tally: &mut Tally, counts: &[u64]) {
-    if let [retries, successes, success_ms] = counts {
-        tally.retries = tally.retries.saturating_add(*retries);
-        tally.successes = tally.successes.saturating_add(*successes);
-        tally.success_ms = tally.success_ms.saturating_add(*success_ms);
-    }
-}
-
-/// Percentiles by nearest rank.
-fn latencies(
-    connection: &Connection,
-    range: Range,
-    sources: &mut BTreeMap<String, SourceStats>,
-) -> rusqlite::Result<()> {
-    let [since, until] = ends(range);
-    let mut statement = connection.prepare_cached(
-        "SELECT source, max(took) FILTER (WHERE place = (events * 50 + 99) / 100),
-             max(took) FILTER (WHERE place = (events * 95 + 99) / 100),
-             max(took) FILTER (WHERE place = (events * 99 + 99) / 100)
-         FROM (SELECT source, took, row_number() OVER (PARTITION BY source ORDER BY took) AS place,
-                   count(*) OVER (PARTITION BY source) AS events
-               FROM (SELECT source, max(finished_at - received_at, 0) AS took FROM inbox_events
-                     WHERE state = 3 AND finished_at >= ?1 AND finished_at < ?2))
-         GROUP BY source",
-    )?;
-    let mut rows = statement.query([since, until])?;
-    while let Some(row) = rows.next()? {
-        let source: String = row.get(0)?;
-        let latency = Latency::new(count(row.get(1)?), count(row.get(2)?), count(row.get(3)?));
-        sources.entry(source).or_default().latency = Some(latency);
-    }
-    Ok(())
-}
-
-fn hours(
-    connection: &Connection,
-    range: Range,
-    sources: &mut BTreeMap<String, SourceStats>,
-) -> rusqlite::Result<()> {
-    const HOUR: i64 = 3_600_000;
-    let failures: Vec<String> = AttemptStatus::ALL
-        .into_iter()
-        .filter(|status| status.is_failure())
-        .map(|status| format!("'{}'", status.as_str()))
-        .collect();
-    let mut statement = connection.prepare_cached(&format!(
-        "SELECT source, started_at - ((started_at % ?3) + ?3) % ?3 AS hour, count(*),
-             count(*) FILTER (WHERE status IN ({}))
-         FROM inbox_attempts CROSS JOIN inbox_events ON id = event
-         WHERE started_at >= ?1 AND started_at < ?2 GROUP BY source, hour ORDER BY source, hour DESC",
-        failures.join(", ")
-    ))?;
-    let [since, until] = ends(range);
-    let mut rows = statement.query(params![since, until, HOUR])?;
-    while let Some(row) = rows.next()? {
-        let source: String = row.get(0)?;
-        let hours = &mut sources.entry(source).or_default().hours;
-        if hours.len() < MAX_HOURS {
-            let begins = UnixMillis::from_millis(row.get(1)?);
-            hours.push(Hour::new(begins, count(row.get(2)?), count(row.get(3)?)));
-        }
-    }
-    Ok(())
-}
-
-/// Counts and differences of times; below zero there are none.
-fn count(number: i64) -> u64 {
-    u64::try_from(number).unwrap_or(0)
 }
 
 /// What can be wrong with the store's own rows.

@@ -17,7 +17,7 @@ use crate::OpenError;
 const LEAST_LIBRARY: (i32, &str) = (3_051_003, "3.51.3");
 
 /// Each makes its schema of the one before; the first makes it of nothing. Only ever add at the end.
-const MIGRATIONS: [&str; 1] = [include_str!("schema/1.sql")];
+const MIGRATIONS: [&str; 2] = [include_str!("schema/1.sql"), include_str!("schema/2.sql")];
 
 /// Pages of the write-ahead log after which it is written back: 4,000 pages are 16 MiB, so that with 1 KiB bodies the
 /// sync of the main file comes once in some thousand events, and reading the log after a crash takes some
@@ -205,7 +205,11 @@ fn schema(connection: &Connection) -> rusqlite::Result<i64> {
 mod tests {
     use super::*;
 
-    const SECOND: &str = "ALTER TABLE inbox_events ADD COLUMN note TEXT;";
+    const THIRD: &str = "ALTER TABLE inbox_events ADD COLUMN note TEXT;";
+
+    fn and(next: &[&'static str]) -> Vec<&'static str> {
+        [&MIGRATIONS, next].concat()
+    }
 
     fn migrated(connection: &mut Connection, migrations: &[&str]) -> Result<(), OpenError> {
         match migrate(connection, migrations) {
@@ -242,13 +246,13 @@ mod tests {
         migrated(&mut connection, &MIGRATIONS).unwrap();
         assert_eq!(dump(&connection), first);
 
-        migrated(&mut connection, &[MIGRATIONS[0], SECOND]).unwrap();
-        migrated(&mut connection, &[MIGRATIONS[0], SECOND]).unwrap();
+        migrated(&mut connection, &and(&[THIRD])).unwrap();
+        migrated(&mut connection, &and(&[THIRD])).unwrap();
         let kept: (String, Option<String>) = connection
             .query_row("SELECT source, note FROM inbox_events", [], |row| Ok((row.get(0)?, row.get(1)?)))
             .unwrap();
         assert_eq!(kept, ("shop".to_owned(), None));
-        assert_eq!(schema(&connection).unwrap(), 2);
+        assert_eq!(schema(&connection).unwrap(), 3);
     }
 
     #[test]
@@ -256,20 +260,20 @@ mod tests {
         let mut connection = Connection::open_in_memory().unwrap();
         migrated(&mut connection, &MIGRATIONS).unwrap();
         let before = dump(&connection);
-        let broken = [MIGRATIONS[0], SECOND, "CREATE TABLE inbox_events (id INTEGER);"];
+        let broken = and(&[THIRD, "CREATE TABLE inbox_events (id INTEGER);"]);
         let refused = migrated(&mut connection, &broken).unwrap_err();
-        assert!(matches!(refused, OpenError::Migration { found: 1, supported: 3, .. }), "{refused:?}");
+        assert!(matches!(refused, OpenError::Migration { found: 2, supported: 4, .. }), "{refused:?}");
         assert_eq!(dump(&connection), before);
-        assert_eq!(schema(&connection).unwrap(), 1);
+        assert_eq!(schema(&connection).unwrap(), 2);
     }
 
     #[test]
     fn a_newer_schema_is_left_alone() {
         let mut connection = Connection::open_in_memory().unwrap();
-        migrated(&mut connection, &[MIGRATIONS[0], SECOND]).unwrap();
+        migrated(&mut connection, &and(&[THIRD])).unwrap();
         let before = dump(&connection);
         let refused = migrated(&mut connection, &MIGRATIONS).unwrap_err();
-        assert!(matches!(refused, OpenError::NewerSchema { found: 2, supported: 1 }), "{refused:?}");
+        assert!(matches!(refused, OpenError::NewerSchema { found: 3, supported: 2 }), "{refused:?}");
         assert_eq!(dump(&connection), before);
     }
 
@@ -292,6 +296,6 @@ mod tests {
         let mut connection = Connection::open_in_memory().unwrap();
         connection.execute_batch("CREATE TABLE inbox_events (id INTEGER)").unwrap();
         let refused = migrated(&mut connection, &MIGRATIONS).unwrap_err();
-        assert!(matches!(refused, OpenError::Migration { found: 0, supported: 1, .. }), "{refused:?}");
+        assert!(matches!(refused, OpenError::Migration { found: 0, supported: 2, .. }), "{refused:?}");
     }
 }

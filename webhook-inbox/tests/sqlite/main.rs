@@ -18,7 +18,8 @@ use std::time::{Duration, Instant};
 use tempfile::TempDir;
 use webhook_inbox::webhook_core::IdempotencyKey;
 use webhook_inbox::{
-    Claim, Claims, InboxStore as _, Kinds, Lease, NewEvent, Outcome, Route, Settlement, SqliteStore,
+    Claim, Claims, Clock, DeadReason, EventId, Filter, InboxAdmin as _, InboxStore as _, Keep, Kinds, Lease,
+    NewEvent, Outcome, Range, Replay, Retention, Route, Settlement, SqliteOptions, SqliteStore, State,
     StoreError,
 };
 use webhook_verify::danger::assume_verified;
@@ -104,7 +105,6 @@ async fn until(what: &str, mut holds: impl FnMut() -> bool) {
 #[tokio::test]
 async fn it_keeps_the_contract() {
     use webhook_inbox::conformance::{Subject, check};
-    use webhook_inbox::{Clock, SqliteOptions};
 
     let folder = tempfile::tempdir().unwrap();
     let files = std::cell::Cell::new(0);
@@ -166,4 +166,81 @@ async fn nobody_who_left_is_served() {
     held.await.unwrap().unwrap();
     let claims = claimed(&store, 1).await;
     assert_eq!(claims.events[0].attempt, 1, "the claim that nobody waited for took the event");
+}
+
+/// What is stored while a replay goes on is not replayed, so that it has an end.
+#[tokio::test]
+async fn a_replay_ends_with_what_was_there() {
+    // More than one step of a replay.
+    const EVENTS: usize = 400;
+
+    let (_folder, path) = place();
+    let store = SqliteStore::open(&path).unwrap();
+    store.accept(&vec![event("x"); EVENTS]).await.unwrap();
+    for _ in 0..2 {
+        let claims = claimed(&store, EVENTS).await;
+        let settlements: Vec<Settlement> = claims.events.iter().map(|event| done(event.lease)).collect();
+        store.settle(&settlements).await.unwrap();
+    }
+    let (release, held) = hold(&store).await;
+    let all = Replay::Matching(Filter::all());
+    let mut replay = queued(store.replay(&all));
+    // Until its first step waits for the writer: each question to the reader is answered before the next.
+    for _ in 0..3 {
+        store.event(EventId::from_i64(1)).await.unwrap();
+        let polled = replay.as_mut().poll(&mut Context::from_waker(Waker::noop()));
+        assert!(polled.is_pending());
+    }
+    // Stored and finished before the second step looks.
+    let late = store.write(|transaction| {
+        transaction.execute_batch(
+            "INSERT INTO inbox_events (source, digest, state, received_at, series_began, finished_at)
+                 VALUES ('shop', x'', 3, 0, 0, 0);
+             INSERT INTO inbox_bodies VALUES (last_insert_rowid(), x'')",
+        )?;
+        Ok::<_, StoreError>(())
+    });
+    let late = queued(late);
+    release.send(()).unwrap();
+    late.await.unwrap();
+    assert_eq!(replay.await.unwrap(), u64::try_from(EVENTS).unwrap());
+    held.await.unwrap().unwrap();
+}
+
+#[tokio::test]
+async fn an_event_that_lost_its_body_is_a_dead_letter_alone() {
+    let (_folder, path) = place();
+    let store = SqliteStore::open(&path).unwrap();
+    let ordered = |body| event(body).ordering("order 7");
+    store.accept(&[event("first"), ordered("lost"), ordered("next"), event("last")]).await.unwrap();
+    let damage = |transaction: &webhook_inbox::SqliteTransaction<'_>| {
+        transaction.execute("DELETE FROM inbox_bodies WHERE event = 2", [])?;
+        Ok::<_, StoreError>(())
+    };
+    store.write(damage).await.unwrap();
+    let claims = claimed(&store, 9).await;
+    let bodies: Vec<&[u8]> = claims.events.iter().map(|event| &event.body[..]).collect();
+    assert_eq!((bodies, claims.buried), (vec![&b"first"[..], b"last"], vec![EventId::from_i64(2)]));
+    let lost = store.event(EventId::from_i64(2)).await.unwrap().unwrap();
+    assert_eq!((lost.state, lost.reason), (State::Dead, Some(DeadReason::Permanent)));
+    assert_eq!(claimed(&store, 9).await.events[0].body, "next");
+}
+
+/// When they were finished is not kept.
+#[tokio::test]
+async fn what_was_purged_is_counted_in_no_part_of_the_time() {
+    let (_folder, path) = place();
+    let clock = Clock::system();
+    let store = SqliteOptions::new().clock(clock.clone()).open(&path).unwrap();
+    let began = clock.now();
+    store.accept(&[event("x")]).await.unwrap();
+    let claims = claimed(&store, 1).await;
+    store.settle(&[done(claims.events[0].lease)]).await.unwrap();
+    clock.advance(LEASE);
+    let until = Range::all().until(clock.now());
+    let processed = async |range| store.stats(range).await.unwrap().summary.total_processed;
+    assert_eq!((processed(Range::all()).await, processed(until).await), (1, 1));
+    store.purge(&Retention::new(Keep::DEFAULT.bodies(LEASE))).await.unwrap();
+    assert_eq!((processed(Range::all()).await, processed(until).await), (1, 0));
+    assert_eq!(processed(Range::since(began)).await, 0);
 }

@@ -6,8 +6,9 @@ use std::path::Path;
 use std::time::Duration;
 
 use webhook_inbox::rusqlite::Connection;
+use webhook_inbox::webhook_core::UnixMillis;
 use webhook_inbox::{
-    Clock, EventId, Filter, InboxAdmin as _, InboxStore as _, OpenError, Page, Receipt, SqliteOptions,
+    Clock, EventId, Filter, InboxAdmin as _, InboxStore as _, OpenError, Page, Range, Receipt, SqliteOptions,
     SqliteStore, StoreError,
 };
 
@@ -167,6 +168,36 @@ async fn rows_that_cannot_be_are_found_by_the_check() {
 }
 
 #[tokio::test]
+async fn an_older_schema_is_brought_up_to_date() {
+    let (_folder, path) = place();
+    let older = Connection::open(&path).unwrap();
+    older.execute_batch(include_str!("../../src/sqlite/schema/1.sql")).unwrap();
+    older
+        .execute_batch(
+            "INSERT INTO inbox_store VALUES (1, 1, 0);
+             INSERT INTO inbox_events (source, kind, digest, state, received_at, series_began, due_at, finished_at)
+                 VALUES ('shop', 'order.paid', x'', 1, 5, 5, 5, NULL), ('shop', 'order.paid', x'', 3, 5, 5, NULL, 7);
+             INSERT INTO inbox_bodies VALUES (1, CAST('first' AS BLOB)), (2, x'');
+             INSERT INTO inbox_attempts VALUES (2, 1, 1, 1, 'worker', 6, 'succeeded', 1, NULL)",
+        )
+        .unwrap();
+    older.close().unwrap();
+    for _ in 0..2 {
+        let store = SqliteStore::open(&path).unwrap();
+        let stats = store.stats(Range::since(UnixMillis::from_millis(7))).await.unwrap();
+        assert_eq!((stats.summary.total_processed, stats.sources["shop"].backlog), (1, 1));
+        assert!(store.integrity_check().await.unwrap().is_empty());
+        store.close().await;
+    }
+    let store = SqliteStore::open(&path).unwrap();
+    assert_eq!(claimed(&store, 9).await.events[0].body, "first");
+    store.close().await;
+    let newer = Connection::open(&path).unwrap();
+    let schema: i64 = newer.query_row("SELECT schema FROM inbox_store", [], |row| row.get(0)).unwrap();
+    assert_eq!(schema, 2);
+}
+
+#[tokio::test]
 async fn a_newer_schema_is_refused_and_left_alone() {
     let (_folder, path) = place();
     SqliteStore::open(&path).unwrap().close().await;
@@ -175,7 +206,7 @@ async fn a_newer_schema_is_refused_and_left_alone() {
     newer.close().unwrap();
     let before = fs::read(&path).unwrap();
     let refused = refusal(&path);
-    assert!(matches!(refused, OpenError::NewerSchema { found: 99, supported: 1 }), "{refused:?}");
+    assert!(matches!(refused, OpenError::NewerSchema { found: 99, supported: 2 }), "{refused:?}");
     assert!(refused.to_string().contains("update it"), "{refused}");
     assert!(fs::read(&path).unwrap() == before, "the file was changed");
 }

@@ -9,7 +9,7 @@ use webhook_inbox::{
     SqliteStore, State, StoreError,
 };
 
-use crate::{LEASE, claim, claimed, done, event, keyed, place};
+use crate::{LEASE, claim, claimed, done, event, keyed, place, queued};
 
 #[tokio::test]
 async fn two_stores_on_one_file_are_one_inbox() {
@@ -36,6 +36,21 @@ async fn two_stores_on_one_file_are_one_inbox() {
     assert_eq!(ids.len(), 100);
     stores[0].close().await;
     assert!(stores[1].integrity_check().await.unwrap().is_empty());
+}
+
+/// The endpoint and the worker are often two processes.
+#[tokio::test]
+async fn what_another_store_accepts_wakes_this_one() {
+    let (_folder, path) = place();
+    let (worker, endpoint) = (SqliteStore::open(&path).unwrap(), SqliteStore::open(&path).unwrap());
+    let routes = claim("worker", 1).routes;
+    let mut waiting = queued(worker.wakeup(&routes, Duration::from_hours(1)));
+    // It has looked, and found nothing.
+    let early = tokio::time::timeout(Duration::from_millis(400), &mut waiting).await;
+    assert!(early.is_err(), "woken by nothing: {early:?}");
+    endpoint.accept(&[event("first")]).await.unwrap();
+    tokio::time::timeout(Duration::from_secs(20), waiting).await.expect("it is not woken").unwrap();
+    assert_eq!(claimed(&worker, 1).await.events.len(), 1);
 }
 
 #[tokio::test]

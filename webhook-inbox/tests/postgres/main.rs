@@ -5,18 +5,24 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, reason = "tests")]
 #![allow(clippy::arithmetic_side_effects, clippy::too_many_lines, reason = "tests")]
 
+mod accepting;
+mod claiming;
+mod servers;
+
 use std::collections::{BTreeSet, HashMap, HashSet};
 use std::error::Error as _;
 use std::io::Write as _;
 use std::num::NonZeroU32;
+use std::pin::Pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::task::{Context, Poll, Waker};
 use std::time::{Duration, Instant};
 
 use tokio::task::JoinSet;
 use tokio_postgres::{Client, NoTls};
 use webhook_inbox::tokio_postgres;
-use webhook_inbox::webhook_core::IdempotencyKey;
+use webhook_inbox::webhook_core::{IdempotencyKey, UnixMillis};
 use webhook_inbox::webhook_retry::Class;
 use webhook_inbox::{
     AttemptFailure, Claim, Claims, Clock, Durability, Event, Filter, InboxAdmin, InboxStore, Kinds, NewEvent,
@@ -65,6 +71,14 @@ async fn claim(store: &PostgresStore, max: usize) -> Claims {
 fn done(claims: &Claims) -> Vec<Settlement> {
     let took = Duration::from_millis(1);
     claims.events.iter().map(|event| Settlement::new(event.lease, Outcome::Done, took)).collect()
+}
+
+/// A call that has begun and waits.
+fn queued<F: Future>(call: F) -> Pin<Box<F>> {
+    let mut call = Box::pin(call);
+    let polled = call.as_mut().poll(&mut Context::from_waker(Waker::noop()));
+    assert!(matches!(polled, Poll::Pending), "the call did not wait");
+    call
 }
 
 async fn eventually<T>(what: &str, mut check: impl AsyncFnMut() -> Option<T>) -> T {
@@ -505,7 +519,7 @@ async fn opening_says_what_is_wrong() {
     own.batch_execute("UPDATE newer.schema_version SET version = 1000").await.unwrap();
     let error = options(&server, "newer").open().await.unwrap_err();
     assert!(matches!(error, OpenError::NewerSchema { found: 1000, .. }), "{error:?}");
-    own.batch_execute("UPDATE newer.schema_version SET version = 1").await.unwrap();
+    own.batch_execute("UPDATE newer.schema_version SET version = 2").await.unwrap();
     drop(store(&server, "newer").await);
 
     // A user who may do nothing, one who may read, and one who may do what is needed.
@@ -720,7 +734,7 @@ async fn it_refuses_what_it_cannot_hold() {
     let Some(server) = Postgres::shared() else { return };
     let own = client(&server).await;
     let lock = "BEGIN; LOCK TABLE full_up.events IN ACCESS EXCLUSIVE MODE";
-    let small = options(&server, "full_up").connections(1).wait(Duration::from_millis(50)).queue(5_000);
+    let small = options(&server, "full_up").connections(1).wait(Duration::from_millis(50)).queue(9, 5_000);
     let store = small.clone().open().await.unwrap();
     let refused = store.accept(&[event(&"x".repeat(5_000))]).await;
     assert!(matches!(refused, Err(StoreError::Full)), "{refused:?}");
@@ -786,6 +800,9 @@ async fn many_events_are_replayed_and_purged_in_steps() {
     assert_eq!(tables.query_one(left, &[]).await.unwrap().get::<_, i64>(0), 0);
     let stats = store.stats(Range::all()).await.unwrap();
     assert_eq!(stats.summary.total_processed, EVENTS);
+    // When they were finished is not kept, so they are in no part of the time.
+    let until = Range::all().until(UnixMillis::from_millis(i64::MAX));
+    assert_eq!(store.stats(until).await.unwrap().summary.total_processed, 0);
 }
 
 #[tokio::test]
