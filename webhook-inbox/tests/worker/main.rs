@@ -37,7 +37,7 @@ fn received<P: Provider>(secret: &str, id: &str, body: &str) -> Received<P> {
 }
 
 fn session(id: &str) -> Received<Clerk> {
-    let body = include_str!("../../webhook-core/tests/samples/clerk/session.ended.json");
+    let body = include_str!("../../../webhook-core/tests/samples/clerk/session.ended.json");
     received("whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw", id, body)
 }
 
