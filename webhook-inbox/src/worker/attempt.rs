@@ -17,8 +17,15 @@ use crate::{
 /// How long an ended handler has to let go.
 const LETTING_GO: Duration = Duration::from_secs(1);
 
+/// By how much a lease can end earlier than we count: the store's clock and our timers each round to a millisecond.
+const ROUNDING: Duration = Duration::from_millis(2);
+
+/// Stands for a lease that is longer than the clock counts.
+const FAR: Duration = Duration::from_hours(24 * 365);
+
 impl Engine {
-    pub(super) async fn attempt(&self, claimed: Claimed) {
+    /// Runs a handler for an event that was claimed at `asked`, and has the end written.
+    pub(super) async fn attempt(&self, claimed: Claimed, asked: Instant) {
         let of = |kind: Option<&str>| {
             let mut handlers = self.handlers.iter();
             handlers.find(|handler| handler.source == claimed.source && handler.kind.as_deref() == kind)
@@ -35,7 +42,7 @@ impl Engine {
         );
         async {
             let began = Instant::now();
-            let Some(outcome) = self.run_handler(handler, &claimed, began).await else {
+            let Some(outcome) = self.run_handler(handler, &claimed, asked, began).await else {
                 tracing::warn!("the lease ended while the handler ran");
                 return;
             };
@@ -64,10 +71,19 @@ impl Engine {
     }
 
     /// How the attempt ended, or none when its lease did first.
-    async fn run_handler(&self, handler: &Handler, claimed: &Claimed, began: Instant) -> Option<Outcome> {
+    async fn run_handler(
+        &self,
+        handler: &Handler,
+        claimed: &Claimed,
+        asked: Instant,
+        began: Instant,
+    ) -> Option<Outcome> {
         let mut task = Task(tokio::spawn((handler.run)(claimed.clone()).in_current_span()));
         let mut stopped = self.stopped.clone();
         let mut deadline = pin!(tokio::time::sleep(handler.timeout));
+        // Behind the lease another worker may run this event, or the next of its ordering key. A store that cannot be
+        // reached cannot say so.
+        let mut ends = pin!(tokio::time::sleep_until(self.lease_end(asked)));
         // A third of the lease leaves two more beats when one fails.
         let beat = self.lease.checked_div(3).unwrap_or(self.lease);
         let mut heart = tokio::time::interval_at(began.checked_add(beat).unwrap_or(began), beat);
@@ -80,6 +96,10 @@ impl Engine {
                     Ok(Err(error)) => break error,
                     Err(_) => break HandlerError::transient("the handler panicked"),
                 },
+                () = &mut ends => {
+                    task.end().await;
+                    return None;
+                }
                 () = &mut deadline => {
                     task.end().await;
                     break HandlerError::transient(format!("the handler took longer than {:?}", handler.timeout));
@@ -89,19 +109,31 @@ impl Engine {
                     return Some(Outcome::Release);
                 }
                 _ = heart.tick() => {
-                    match tokio::time::timeout(beat, self.store.extend(&claimed.lease, self.lease)).await {
+                    let asked = Instant::now();
+                    let patience = asked.checked_add(beat).unwrap_or(asked).min(ends.deadline());
+                    let extending = self.store.extend(&claimed.lease, self.lease);
+                    match tokio::time::timeout_at(patience, extending).await {
+                        Ok(Ok(_)) => ends.as_mut().reset(self.lease_end(asked)),
                         Ok(Err(StoreError::LeaseLost)) => {
                             // A handler that settled in its own transaction ends soon by itself.
                             task.end().await;
                             return None;
                         }
                         Ok(Err(error)) => telemetry::store_failed("extend", &error),
-                        Ok(Ok(_)) | Err(_) => {}
+                        Err(elapsed) => {
+                            telemetry::store_failed("extend", &StoreError::unavailable(elapsed));
+                        }
                     }
                 }
             }
         };
         Some(outcome(handler, claimed, began.elapsed(), failed))
+    }
+
+    /// When a lease ends at the earliest that the store was asked for at `asked`.
+    fn lease_end(&self, asked: Instant) -> Instant {
+        let lease = self.lease.saturating_sub(ROUNDING);
+        asked.checked_add(lease).unwrap_or_else(|| asked.checked_add(FAR).unwrap_or(asked))
     }
 }
 

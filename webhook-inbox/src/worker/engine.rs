@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use tokio::sync::{Semaphore, mpsc, watch};
 use tokio::task::JoinSet;
+use tokio::time::Instant;
 
 use super::Control;
 use super::settler::{End, store_wait};
@@ -50,6 +51,8 @@ impl Engine {
 
             let mut changes = self.control.changes.subscribe();
             let claim = Claim::new(self.name.as_str(), self.routes(), free.len(), self.lease);
+            // The leases end by the store's clock and were given later than this, so none ends before we count it to.
+            let asked = Instant::now();
             // Not raced with the shutdown: a claim that nobody waits for would cost its events an attempt.
             let idle = match self.store.claim(&claim).await {
                 Ok(claims) => {
@@ -62,7 +65,7 @@ impl Engine {
                         let slot = free.pop();
                         let engine = Arc::clone(self);
                         running.spawn(async move {
-                            engine.attempt(claimed).await;
+                            engine.attempt(claimed, asked).await;
                             drop(slot);
                         });
                     }

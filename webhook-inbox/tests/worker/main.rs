@@ -8,6 +8,8 @@
     reason = "a test"
 )]
 
+mod hardship;
+
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;

@@ -1,0 +1,118 @@
+//! Stores that are cut off, handlers that misbehave, and workers that are dropped.
+
+use std::time::Duration;
+
+use async_trait::async_trait;
+use tokio::sync::mpsc;
+use webhook_inbox::{
+    Claim, Claims, Clock, Filter, Guarantees, Handler, InboxStore, Job, Lease, MemoryStore, NewEvent,
+    Receipt, Route, Settled, Settlement, State, StoreError, Worker,
+};
+use webhook_verify::danger::assume_verified;
+use webhook_verify::providers::Clerk;
+
+use super::{Running, until};
+
+/// A store that one worker cannot reach any more once it has its events.
+#[derive(Debug, Clone)]
+struct CutOff {
+    store: MemoryStore,
+    /// Whether calls hang instead of failing.
+    hangs: bool,
+}
+
+impl CutOff {
+    async fn fail<T>(&self) -> Result<T, StoreError> {
+        if self.hangs {
+            std::future::pending::<()>().await;
+        }
+        Err(StoreError::unavailable("the database is away"))
+    }
+}
+
+#[async_trait]
+impl InboxStore for CutOff {
+    fn guarantees(&self) -> Guarantees {
+        self.store.guarantees()
+    }
+
+    async fn accept(&self, events: &[NewEvent]) -> Result<Vec<Receipt>, StoreError> {
+        self.store.accept(events).await
+    }
+
+    async fn claim(&self, claim: &Claim) -> Result<Claims, StoreError> {
+        self.store.claim(claim).await
+    }
+
+    async fn extend(&self, _: &Lease, _: Duration) -> Result<Lease, StoreError> {
+        self.fail().await
+    }
+
+    async fn settle(&self, _: &[Settlement]) -> Result<Vec<Settled>, StoreError> {
+        self.fail().await
+    }
+
+    async fn wakeup(&self, _: &[Route], _: Duration) -> Result<(), StoreError> {
+        // It had its turn.
+        std::future::pending().await
+    }
+}
+
+/// Tells when it is dropped.
+struct Told(mpsc::UnboundedSender<String>, &'static str, i64);
+
+impl Drop for Told {
+    fn drop(&mut self) {
+        // Nobody hears the last ones.
+        let _ = self.0.send(format!("{} ends {}", self.1, self.2));
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_handler_ends_with_its_lease_when_the_store_is_cut_off() {
+    const LEASE: Duration = Duration::from_secs(30);
+
+    for hangs in [false, true] {
+        let clock = Clock::system();
+        let store = MemoryStore::with_clock(clock.clone());
+        for _ in 0..2 {
+            let event = NewEvent::verified("clerk", &assume_verified(b"{}")).ordering("record");
+            store.accept(&[event]).await.unwrap();
+        }
+        let (tell, mut told) = mpsc::unbounded_channel();
+        let worker = |name: &'static str| {
+            let tell = tell.clone();
+            Handler::all(move |job: Job<Clerk>| {
+                let tell = tell.clone();
+                async move {
+                    tell.send(format!("{name} begins {}", job.id)).unwrap();
+                    let _end = Told(tell, name, job.id.as_i64());
+                    if name == "a" {
+                        std::future::pending::<()>().await;
+                    }
+                    Ok(())
+                }
+            })
+            .timeout(LEASE * 10)
+        };
+        let cut_off = CutOff { store: store.clone(), hangs };
+        let first = Running::start(Worker::new(cut_off).lease(LEASE).handler(worker("a")));
+        assert_eq!(told.recv().await.unwrap(), "a begins 1");
+        let second = Running::start(Worker::new(store.clone()).lease(LEASE).handler(worker("b")));
+        // The store's clock does not wait for the paused one.
+        tokio::time::sleep(LEASE).await;
+        clock.advance(LEASE);
+        let mut seen = Vec::new();
+        while seen.len() < 5 {
+            seen.push(told.recv().await.unwrap());
+        }
+        assert_eq!(
+            seen,
+            ["a ends 1", "b begins 1", "b ends 1", "b begins 2", "b ends 2"],
+            "extending hangs: {hangs}"
+        );
+        second.stop().await;
+        until(&store, Filter::all().state(State::Done), 2).await;
+        first.task.abort();
+    }
+}
