@@ -1,4 +1,5 @@
 use std::pin::pin;
+use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::sync::oneshot;
@@ -78,7 +79,9 @@ impl Engine {
         asked: Instant,
         began: Instant,
     ) -> Option<Outcome> {
-        let mut task = Task(tokio::spawn((handler.run)(claimed.clone()).in_current_span()));
+        let (run, job) = (Arc::clone(&handler.run), claimed.clone());
+        // The call, too: it can panic or block before there is a future.
+        let mut task = Task(tokio::spawn(async move { run(job).await }.in_current_span()));
         let mut stopped = self.stopped.clone();
         let mut deadline = pin!(tokio::time::sleep(handler.timeout));
         // Behind the lease another worker may run this event, or the next of its ordering key. A store that cannot be

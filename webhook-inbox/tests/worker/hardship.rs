@@ -1,17 +1,19 @@
 //! Stores that are cut off, handlers that misbehave, and workers that are dropped.
 
+use std::future::{Ready, ready};
+use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 use async_trait::async_trait;
 use tokio::sync::mpsc;
 use webhook_inbox::{
-    Claim, Claims, Clock, Filter, Guarantees, Handler, InboxStore, Job, Lease, MemoryStore, NewEvent,
-    Receipt, Route, Settled, Settlement, State, StoreError, Worker,
+    AttemptStatus, Claim, Claims, Clock, Filter, Guarantees, Handler, InboxAdmin, InboxStore, Job, Lease,
+    MemoryStore, NewEvent, Receipt, Route, Settled, Settlement, State, StoreError, Worker,
 };
 use webhook_verify::danger::assume_verified;
 use webhook_verify::providers::Clerk;
 
-use super::{Running, until};
+use super::{Running, at_once, statuses, until};
 
 /// A store that one worker cannot reach any more once it has its events.
 #[derive(Debug, Clone)]
@@ -114,5 +116,34 @@ async fn a_handler_ends_with_its_lease_when_the_store_is_cut_off() {
         second.stop().await;
         until(&store, Filter::all().state(State::Done), 2).await;
         first.task.abort();
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_handler_that_gives_no_future_has_failed_like_any_other() {
+    let store = MemoryStore::new();
+    let accept = async |kind: &str| {
+        let event = NewEvent::verified("clerk", &assume_verified(b"{}")).kind(kind);
+        store.accept(&[event]).await.unwrap().pop().unwrap().id()
+    };
+    let (panics, blocks) = (accept("panics").await, accept("blocks").await);
+    let (release, released) = std::sync::mpsc::channel::<()>();
+    let released = Mutex::new(released);
+    let handler = Handler::all(move |job: Job<Clerk>| -> Ready<_> {
+        assert!(job.kind.as_deref() == Some("blocks"), "a bug");
+        // Until the test is over; the sender's end is an end as well.
+        let _ = released.lock().unwrap_or_else(PoisonError::into_inner).recv();
+        ready(Ok(()))
+    })
+    .policy(at_once(1))
+    .timeout(Duration::from_millis(50));
+    let running = Running::start(Worker::new(store.clone()).handler(handler));
+    until(&store, Filter::dead(), 2).await;
+    drop(release);
+    running.stop().await;
+    for (id, error) in [(panics, "the handler panicked"), (blocks, "the handler took longer than 50ms")] {
+        assert_eq!(statuses(&store, id).await, [AttemptStatus::Transient]);
+        let attempt = store.attempts(id).await.unwrap().pop().unwrap();
+        assert_eq!(attempt.error.as_deref(), Some(error));
     }
 }
