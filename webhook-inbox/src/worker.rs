@@ -136,7 +136,8 @@ impl Worker {
 
     /// Processes events until `shutdown` ends, and then lets the running attempts end.
     ///
-    /// A store that fails is tried again, with a growing wait.
+    /// A store that fails is tried again, with a growing wait. Dropping the future ends the attempts that run without
+    /// giving them back: their events run again when their leases have ended.
     ///
     /// # Errors
     ///
@@ -145,7 +146,11 @@ impl Worker {
         self.check()?;
         let (ended, ends) = mpsc::channel(self.concurrency);
         let settler = tokio::spawn(settle(Arc::clone(&self.store), ends));
-        let keeper = self.keeper.map(|(store, retention)| tokio::spawn(keep(store, retention)));
+        // A set, since it ends its task when this future is dropped, and with it the task's hold on the store.
+        let mut keeper = JoinSet::new();
+        if let Some((store, retention)) = self.keeper {
+            keeper.spawn(keep(store, retention));
+        }
         let (stop, stopped) = watch::channel(false);
         let engine = Arc::new(Engine {
             store: self.store,
@@ -169,9 +174,7 @@ impl Worker {
         drop(engine);
         // The settler ends when all ends are written and nobody is left to send another.
         let _ = settler.await;
-        if let Some(keeper) = keeper {
-            keeper.abort();
-        }
+        keeper.shutdown().await;
         Ok(())
     }
 

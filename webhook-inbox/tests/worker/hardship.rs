@@ -1,14 +1,16 @@
 //! Stores that are cut off, handlers that misbehave, and workers that are dropped.
 
 use std::future::{Ready, ready};
+use std::pin::pin;
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 use async_trait::async_trait;
 use tokio::sync::mpsc;
+use webhook_inbox::webhook_core::IdempotencyKey;
 use webhook_inbox::{
     AttemptStatus, Claim, Claims, Clock, Filter, Guarantees, Handler, InboxAdmin, InboxStore, Job, Lease,
-    MemoryStore, NewEvent, Receipt, Route, Settled, Settlement, State, StoreError, Worker,
+    MemoryStore, NewEvent, Receipt, Retention, Route, Settled, Settlement, State, StoreError, Worker,
 };
 use webhook_verify::danger::assume_verified;
 use webhook_verify::providers::Clerk;
@@ -146,4 +148,36 @@ async fn a_handler_that_gives_no_future_has_failed_like_any_other() {
         let attempt = store.attempts(id).await.unwrap().pop().unwrap();
         assert_eq!(attempt.error.as_deref(), Some(error));
     }
+}
+
+#[tokio::test(start_paused = true)]
+async fn nothing_of_a_dropped_worker_goes_on() {
+    let clock = Clock::system();
+    let store = MemoryStore::with_clock(clock.clone());
+    let key = IdempotencyKey::new("clerk:1");
+    let event = NewEvent::verified("clerk", &assume_verified(b"{}")).key(Some(key));
+    let id = store.accept(&[event]).await.unwrap().pop().unwrap().id();
+    let (tell, mut told) = mpsc::unbounded_channel();
+    let handler = Handler::all(move |job: Job<Clerk>| {
+        let tell = tell.clone();
+        async move {
+            let _end = Told(tell.clone(), "it", job.id.as_i64());
+            tell.send("it begins".to_owned()).unwrap();
+            std::future::pending().await
+        }
+    });
+    let worker = Worker::new(store.clone()).handler(handler).retention(store.clone(), Retention::default());
+    {
+        let mut run = pin!(worker.run(std::future::pending()));
+        tokio::select! {
+            ended = &mut run => panic!("the worker ended: {ended:?}"),
+            begun = told.recv() => assert_eq!(begun.unwrap(), "it begins"),
+        }
+    }
+    assert_eq!(told.recv().await.unwrap(), "it ends 1");
+    assert_eq!(told.recv().await, None, "the handler is still there");
+
+    clock.advance(Duration::from_hours(24 * 365));
+    tokio::time::sleep(Duration::from_hours(2)).await;
+    assert!(store.event(id).await.unwrap().unwrap().key.is_some(), "the retention is still applied");
 }
