@@ -14,6 +14,14 @@ use crate::{Claim, InboxStore, MAX_CLAIM, Route, telemetry};
 /// Longest time without a look at the store.
 const LOOK: Duration = Duration::from_secs(30);
 
+/// A wakeup that comes sooner than this, and for nothing, may come again and again.
+const EARLY: Duration = Duration::from_millis(50);
+
+/// Waits between a claim that gave nothing and the next after such a wakeup, which double. The first is not felt by an
+/// event that has just come; four claims a second cost a database nothing.
+const FIRST_PAUSE: Duration = Duration::from_millis(5);
+const LAST_PAUSE: Duration = Duration::from_millis(250);
+
 pub(super) struct Engine {
     pub(super) store: Arc<dyn InboxStore>,
     pub(super) handlers: Vec<Handler>,
@@ -34,6 +42,7 @@ impl Engine {
     ) {
         let slots = Arc::new(Semaphore::new(concurrency));
         let mut failures = 0;
+        let mut pause = FIRST_PAUSE;
         loop {
             let slot = tokio::select! {
                 biased;
@@ -81,19 +90,33 @@ impl Engine {
                 }
             };
             drop(free);
-            if idle {
-                let woken = tokio::select! {
+            if !idle {
+                pause = FIRST_PAUSE;
+                continue;
+            }
+            let waiting = Instant::now();
+            let woken = tokio::select! {
+                biased;
+                () = shutdown.as_mut() => return,
+                _ = changes.changed() => continue,
+                woken = self.store.wakeup(&claim.routes, LOOK) => woken,
+            };
+            if let Err(error) = woken {
+                telemetry::store_failed("wakeup", &error);
+                if self.back_off(&mut failures, shutdown.as_mut()).await {
+                    return;
+                }
+            } else if waiting.elapsed() >= EARLY {
+                pause = FIRST_PAUSE;
+            } else {
+                // It may be for what nobody can claim: a row that another transaction has locked.
+                tokio::select! {
                     biased;
                     () = shutdown.as_mut() => return,
-                    _ = changes.changed() => Ok(()),
-                    woken = self.store.wakeup(&claim.routes, LOOK) => woken,
-                };
-                if let Err(error) = woken {
-                    telemetry::store_failed("wakeup", &error);
-                    if self.back_off(&mut failures, shutdown.as_mut()).await {
-                        return;
-                    }
+                    _ = changes.changed() => {}
+                    () = tokio::time::sleep(pause.saturating_sub(waiting.elapsed())) => {}
                 }
+                pause = pause.saturating_mul(2).min(LAST_PAUSE);
             }
         }
     }

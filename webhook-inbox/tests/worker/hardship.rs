@@ -2,7 +2,8 @@
 
 use std::future::{Ready, ready};
 use std::pin::pin;
-use std::sync::{Mutex, PoisonError};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use async_trait::async_trait;
@@ -180,4 +181,75 @@ async fn nothing_of_a_dropped_worker_goes_on() {
     clock.advance(Duration::from_hours(24 * 365));
     tokio::time::sleep(Duration::from_hours(2)).await;
     assert!(store.event(id).await.unwrap().unwrap().key.is_some(), "the retention is still applied");
+}
+
+/// A store whose due events are locked by somebody else, so that it wakes for nothing.
+#[derive(Debug, Clone)]
+struct Locked {
+    store: MemoryStore,
+    claims: Arc<AtomicUsize>,
+    locked: Arc<AtomicBool>,
+}
+
+#[async_trait]
+impl InboxStore for Locked {
+    fn guarantees(&self) -> Guarantees {
+        self.store.guarantees()
+    }
+
+    async fn accept(&self, events: &[NewEvent]) -> Result<Vec<Receipt>, StoreError> {
+        self.store.accept(events).await
+    }
+
+    async fn claim(&self, claim: &Claim) -> Result<Claims, StoreError> {
+        if self.claims.fetch_add(1, Ordering::Relaxed) > 1000 {
+            // The paused clock goes on when nobody is busy.
+            std::future::pending::<()>().await;
+        }
+        if self.locked.load(Ordering::Relaxed) {
+            return Ok(Claims::default());
+        }
+        self.store.claim(claim).await
+    }
+
+    async fn extend(&self, held: &Lease, lease: Duration) -> Result<Lease, StoreError> {
+        self.store.extend(held, lease).await
+    }
+
+    async fn settle(&self, settlements: &[Settlement]) -> Result<Vec<Settled>, StoreError> {
+        self.store.settle(settlements).await
+    }
+
+    async fn wakeup(&self, routes: &[Route], at_most: Duration) -> Result<(), StoreError> {
+        self.store.wakeup(routes, at_most).await
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_wakeup_for_nothing_is_no_hot_loop() {
+    let locked = Arc::new(AtomicBool::new(true));
+    let store = Locked { store: MemoryStore::new(), claims: Arc::default(), locked: Arc::clone(&locked) };
+    let accept =
+        async || store.accept(&[NewEvent::verified("clerk", &assume_verified(b"{}"))]).await.unwrap();
+    accept().await;
+    let (tell, mut told) = mpsc::unbounded_channel();
+    let handler = Handler::all(move |_: Job<Clerk>| {
+        tell.send(tokio::time::Instant::now()).unwrap();
+        ready(Ok(()))
+    });
+    let running = Running::start(Worker::new(store.clone()).handler(handler));
+    tokio::time::sleep(Duration::from_secs(2)).await;
+    let claims = store.claims.load(Ordering::Relaxed);
+    // At 0, 5, 15, 35, 75, 155 and 315 ms, and then every 250 ms.
+    assert!((10..=15).contains(&claims), "{claims} claims in two seconds");
+
+    locked.store(false, Ordering::Relaxed);
+    told.recv().await.unwrap();
+    // What comes when nobody is woken for nothing any more is taken at once.
+    tokio::time::sleep(Duration::from_secs(2)).await;
+    let accepted = tokio::time::Instant::now();
+    accept().await;
+    let begun = told.recv().await.unwrap();
+    assert!(begun - accepted <= Duration::from_millis(5), "after {:?}", begun - accepted);
+    running.stop().await;
 }
