@@ -10,7 +10,7 @@ use std::pin::pin;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use tokio::sync::{mpsc, watch};
+use tokio::sync::{Semaphore, mpsc, watch};
 use tokio::task::JoinSet;
 
 use self::engine::Engine;
@@ -21,6 +21,9 @@ use crate::{InboxAdmin, InboxStore, Retention};
 
 /// How many attempts run beside each other unless the worker says otherwise.
 pub const DEFAULT_CONCURRENCY: usize = 16;
+
+/// Most attempts beside each other: what the runtime's semaphore counts to, far more than fit in memory.
+pub const MAX_CONCURRENCY: usize = Semaphore::MAX_PERMITS;
 
 /// How long a lease lasts unless the worker says otherwise. It is extended while the handler runs, so this is how long
 /// the events of a crashed process wait.
@@ -110,9 +113,10 @@ impl Worker {
         self
     }
 
-    /// How many attempts run beside each other; without this [`DEFAULT_CONCURRENCY`].
+    /// How many attempts run beside each other; without this [`DEFAULT_CONCURRENCY`], and never more than
+    /// [`MAX_CONCURRENCY`].
     pub const fn concurrency(mut self, attempts: usize) -> Self {
-        self.concurrency = attempts;
+        self.concurrency = if attempts < MAX_CONCURRENCY { attempts } else { MAX_CONCURRENCY };
         self
     }
 

@@ -253,3 +253,13 @@ async fn a_wakeup_for_nothing_is_no_hot_loop() {
     assert!(begun - accepted <= Duration::from_millis(5), "after {:?}", begun - accepted);
     running.stop().await;
 }
+
+#[tokio::test]
+async fn a_worker_without_a_limit_runs() {
+    let store = MemoryStore::new();
+    store.accept(&[NewEvent::verified("clerk", &assume_verified(b"{}"))]).await.unwrap();
+    let handler = Handler::all(async |_: Job<Clerk>| Ok(()));
+    let running = Running::start(Worker::new(store.clone()).handler(handler).concurrency(usize::MAX));
+    until(&store, Filter::all().state(State::Done), 1).await;
+    running.stop().await;
+}
