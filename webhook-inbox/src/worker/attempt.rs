@@ -41,6 +41,7 @@ impl Engine {
             attempt = claimed.attempt,
             series = claimed.series,
         );
+        let _running = telemetry::Running::begin();
         async {
             let began = Instant::now();
             let Some(outcome) = self.run_handler(handler, &claimed, asked, began).await else {

@@ -78,7 +78,6 @@ impl Engine {
                             drop(slot);
                         });
                     }
-                    telemetry::running(running.len());
                     idle
                 }
                 Err(error) => {
