@@ -22,6 +22,7 @@
 
 mod accepting;
 mod claiming;
+mod fencing;
 mod ordering;
 mod reading;
 mod replaying;
@@ -90,7 +91,8 @@ impl From<StoreError> for Seen {
     }
 }
 
-/// Runs every check, each on an empty store that `fresh` makes.
+/// Runs every check, each on an empty store that `fresh` makes. What the store's own
+/// [`Guarantees`](crate::Guarantees) rule out, ordering or fencing, is not asked of it.
 ///
 /// # Errors
 ///
@@ -110,6 +112,7 @@ where
             )+
         };
     }
+    let guarantees = fresh().await.store.guarantees();
     checks!(
         accepting: a_new_event_is_stored_as_it_came,
         a_batch_is_stored_each_for_itself,
@@ -125,24 +128,51 @@ where
         two_claims_at_once_share_nothing,
         a_claim_counts_the_attempt_and_buries_the_last,
         a_lease_ends_and_can_be_extended,
+        a_lease_lasts_as_long_as_asked,
+        an_ended_lease_is_held_until_the_next_claim,
     );
     checks!(
-        settling: a_lost_lease_changes_nothing,
-        settling_twice_is_settling_once,
+        settling: settling_twice_is_settling_once,
         a_retry_comes_when_it_is_due,
+        what_is_due_first_is_claimed_first,
         a_dead_letter_keeps_its_reason,
         a_release_gives_the_attempt_back,
     );
-    checks!(replaying: a_replay_is_a_new_series);
     checks!(
-        ordering: one_ordering_key_is_one_queue,
-        ordering_keys_of_two_sources_are_two,
-        a_replay_keeps_the_order,
+        replaying: a_replay_is_a_new_series,
+        a_replay_of_several_is_in_their_order,
+        a_replay_takes_what_its_filter_says,
     );
-    checks!(waking: a_wakeup_comes_for_what_is_due);
+    if guarantees.fencing {
+        checks!(
+            fencing: a_lost_lease_changes_nothing,
+            a_token_grows_with_every_claim,
+            another_outcome_comes_too_late,
+        );
+    }
+    checks!(
+        waking: a_wakeup_comes_for_what_is_due,
+        a_wakeup_comes_when_a_lease_ends,
+        a_wakeup_comes_for_a_replay,
+        a_wakeup_waits_for_its_routes,
+    );
+    if guarantees.ordering {
+        checks!(
+            ordering: one_ordering_key_is_one_queue,
+            ordering_keys_of_two_sources_are_two,
+            a_replay_keeps_the_order,
+            a_buried_event_lets_the_next_run,
+            a_released_event_keeps_its_place,
+            a_duplicate_of_a_blocked_event_is_told,
+            a_replay_of_several_keeps_their_order,
+            a_wakeup_comes_for_the_next_of_a_queue,
+        );
+    }
     checks!(
         reading: lists_are_filtered_and_paged,
         statistics_count_what_happened,
+        statistics_tell_how_long_it_took,
+        statistics_have_the_last_hours,
         statistics_keep_what_was_purged,
         a_purge_keeps_what_is_unfinished,
     );

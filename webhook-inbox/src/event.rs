@@ -125,6 +125,13 @@ impl NewEvent {
         }
     }
 
+    /// For the suite of checks: the sender's id of the message, which otherwise only a proof gives.
+    #[cfg(feature = "conformance")]
+    pub(crate) fn delivery(mut self, id: &str) -> Self {
+        self.delivery_id = Some(id.to_owned());
+        self
+    }
+
     /// The text that the sender was answered with, to be given again to a duplicate.
     pub fn answer(mut self, answer: impl Into<String>) -> Self {
         self.answer =

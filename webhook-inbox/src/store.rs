@@ -29,10 +29,12 @@ pub const MAX_CLAIM: usize = 256;
 /// 3. `claim` counts the attempt, so a crash uses one up. An event whose attempts are used up becomes a dead letter in
 ///    `claim` and is not handed out.
 /// 4. A lease ends by the store's clock. After that the event can be claimed again.
-/// 5. Each claim gives a greater token. `settle` and `extend` with an old one change nothing and say so.
+/// 5. Each claim gives a greater token. `settle` and `extend` with an old one change nothing and say so. The newest one
+///    is good also after its lease's end, until the event is claimed again.
 /// 6. The end of an attempt and the time of the next are written together.
 /// 7. [`Outcome::Release`] gives the attempt back.
-/// 8. Of the events with one ordering key only the earliest unfinished one is handed out.
+/// 8. Of the events with one ordering key only the earliest unfinished one is handed out. Replays queue up behind it,
+///    several in the order in which they were stored.
 /// 9. A replay begins a new series of attempts on the same event and keeps the old ones.
 /// 10. A store that can take no more refuses at once.
 #[async_trait]
@@ -69,7 +71,8 @@ pub trait InboxStore: fmt::Debug + Send + Sync + 'static {
     /// [`StoreError`].
     async fn settle(&self, settlements: &[Settlement]) -> Result<Vec<Settled>, StoreError>;
 
-    /// Returns when an event may have become due for one of these routes, or after `at_most`. It may return early.
+    /// Returns when an event may have become due for one of these routes, or after `at_most`. It may return early, but
+    /// not again and again while nothing changes.
     ///
     /// # Errors
     ///

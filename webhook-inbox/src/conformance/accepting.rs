@@ -5,7 +5,7 @@ use webhook_core::IdempotencyKey;
 use webhook_retry::Class;
 use webhook_verify::danger::assume_verified;
 
-use super::steps::{Check, HOUR, bodies, ensure, ensure_eq, event, keyed, only, only_one};
+use super::steps::{Check, HOUR, bodies, dead, ensure, ensure_eq, event, keyed, only, only_one};
 use super::{Seen, Subject};
 use crate::{
     AttemptFailure, AttemptStatus, DeadReason, EventId, Filter, InboxAdmin, InboxStore, Keep, NewEvent,
@@ -18,13 +18,17 @@ pub(super) async fn a_new_event_is_stored_as_it_came<S: InboxStore + InboxAdmin>
         .kind("order.paid")
         .key(Some(IdempotencyKey::new("shop:1")))
         .ordering("order 7")
+        .delivery("msg_7")
         .answer("{\"status\":\"accepted\"}");
     let id = s.accept_new(new).await?;
     let event = s.event(id).await?;
     ensure_eq!(event.source, "shop", "source");
     ensure_eq!(event.kind.as_deref(), Some("order.paid"), "kind");
     ensure_eq!(event.key.as_ref().map(IdempotencyKey::as_str), Some("shop:1"), "key");
-    ensure_eq!(event.ordering_key.as_deref(), Some("order 7"), "ordering key");
+    ensure_eq!(event.delivery_id.as_deref(), Some("msg_7"), "delivery id");
+    if s.store.guarantees().ordering {
+        ensure_eq!(event.ordering_key.as_deref(), Some("order 7"), "ordering key");
+    }
     ensure_eq!(event.state, State::Pending, "state");
     ensure_eq!((event.attempts, event.series), (0, 1), "attempts and series");
     ensure_eq!(event.body.as_deref(), Some(&body[..]), "body");
@@ -33,6 +37,7 @@ pub(super) async fn a_new_event_is_stored_as_it_came<S: InboxStore + InboxAdmin>
     ensure_eq!(claimed.source, event.source, "claimed source");
     ensure_eq!(claimed.kind, event.kind, "claimed kind");
     ensure_eq!(claimed.key, event.key, "claimed key");
+    ensure_eq!(claimed.delivery_id, event.delivery_id, "claimed delivery id");
     ensure_eq!(claimed.ordering_key, event.ordering_key, "claimed ordering key");
     ensure_eq!(claimed.received_at, event.received_at, "claimed time");
     ensure_eq!(&claimed.body[..], &body[..], "claimed body");
@@ -63,11 +68,12 @@ pub(super) async fn a_duplicate_is_told_the_first_ones_fate<S: InboxStore + Inbo
     s: Subject<S>,
 ) -> Check {
     let id = s.accept_new(keyed("1", "one").answer("first answer")).await?;
-    let duplicate = async |body: &str| match s.accept(keyed("1", body).answer("second answer")).await? {
-        Receipt::Duplicate(duplicate) => Ok(duplicate),
-        Receipt::New(id) => Err(Seen::from(format!("a duplicate is a new event {id}"))),
-    };
-    let seen = duplicate("one").await?;
+    let duplicate =
+        async |key: &str, body: &str| match s.accept(keyed(key, body).answer("second answer")).await? {
+            Receipt::Duplicate(duplicate) => Ok(duplicate),
+            Receipt::New(id) => Err(Seen::from(format!("a duplicate is a new event {id}"))),
+        };
+    let seen = duplicate("1", "one").await?;
     ensure_eq!(
         (seen.id, seen.state, seen.same_content),
         (id, State::Pending, true),
@@ -75,14 +81,20 @@ pub(super) async fn a_duplicate_is_told_the_first_ones_fate<S: InboxStore + Inbo
     );
     ensure_eq!(seen.answer.as_deref(), Some("first answer"), "answer");
     let claimed = s.claim_one().await?;
-    let seen = duplicate("another").await?;
+    let seen = duplicate("1", "another").await?;
     ensure_eq!(
         (seen.id, seen.state, seen.same_content),
         (id, State::Leased, false),
         "another body with the same key"
     );
     s.finish(&claimed, Outcome::Done).await?;
-    ensure_eq!(duplicate("one").await?.state, State::Done, "state of a processed one");
+    ensure_eq!(duplicate("1", "one").await?.state, State::Done, "state of a processed one");
+    s.nothing_is_due().await?;
+    let letter = s.accept_new(keyed("2", "two")).await?;
+    let claimed = s.claim_one().await?;
+    s.finish(&claimed, dead(DeadReason::Permanent)).await?;
+    let seen = duplicate("2", "two").await?;
+    ensure_eq!((seen.id, seen.state), (letter, State::Dead), "duplicate of a dead letter");
     s.nothing_is_due().await?;
 
     // The same key of another source, and no key at all, are other events.

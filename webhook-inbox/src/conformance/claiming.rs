@@ -4,10 +4,11 @@ use std::sync::Arc;
 use tokio::task::JoinSet;
 use webhook_verify::danger::assume_verified;
 
-use super::steps::{Check, HOUR, MINUTE, all_of, bodies, ensure, ensure_eq, event, except, only};
+use super::steps::{Check, HOUR, MINUTE, all_of, bodies, ensure, ensure_eq, event, except, only, only_one};
 use super::{Seen, Subject};
 use crate::{
-    AttemptStatus, Claim, DeadReason, EventId, InboxAdmin, InboxStore, MAX_CLAIM, NewEvent, State, StoreError,
+    AttemptStatus, Claim, DeadReason, EventId, InboxAdmin, InboxStore, MAX_CLAIM, NewEvent, Outcome, Settled,
+    State, StoreError,
 };
 
 pub(super) async fn a_claim_takes_what_is_due_on_its_routes<S: InboxStore + InboxAdmin>(
@@ -90,9 +91,8 @@ pub(super) async fn a_claim_counts_the_attempt_and_buries_the_last<S>(s: Subject
 where
     S: InboxStore + InboxAdmin,
 {
-    // A handler that ends its process each time, and a neighbour of the same ordering key.
-    let id = s.accept_new(event("poison").ordering("key")).await?;
-    let next = s.accept_new(event("next").ordering("key")).await?;
+    // A handler that ends its process each time.
+    let id = s.accept_new(event("poison")).await?;
     for attempt in 1..=3 {
         let claimed = s.claim_one().await?;
         ensure_eq!((claimed.lease.event, claimed.attempt), (id, attempt), "event and attempt");
@@ -101,7 +101,7 @@ where
     }
     let claims = s.claim_all().await?;
     ensure_eq!(claims.buried, [id], "dead letters of the claim");
-    ensure!(claims.events.iter().all(|event| event.lease.event != id), "a fourth attempt was handed out");
+    ensure!(claims.events.is_empty(), "a fourth attempt was handed out");
     let event = s.event(id).await?;
     ensure_eq!((event.state, event.reason), (State::Dead, Some(DeadReason::Crashed)), "state and reason");
     let attempts = s.store.attempts(id).await?;
@@ -112,13 +112,6 @@ where
         [1, 2, 3],
         "their numbers"
     );
-
-    // The one behind it goes on, at once or with the next claim.
-    let follower = match claims.events.into_iter().next() {
-        Some(claimed) => claimed,
-        None => s.claim_one().await?,
-    };
-    ensure_eq!(follower.lease.event, next, "the next of the ordering key");
     Ok(())
 }
 
@@ -138,7 +131,36 @@ pub(super) async fn a_lease_ends_and_can_be_extended<S: InboxStore + InboxAdmin>
     s.clock.advance(HOUR);
     let second = s.claim_one().await?;
     ensure_eq!(second.attempt, 2, "attempt after the lease's end");
-    ensure!(second.lease.token > first.lease.token, "the token did not grow");
     ensure!(second.elapsed >= HOUR, "elapsed is {:?}", second.elapsed);
+    Ok(())
+}
+
+pub(super) async fn a_lease_lasts_as_long_as_asked<S: InboxStore + InboxAdmin>(s: Subject<S>) -> Check {
+    s.accept_new(event("order")).await?;
+    let claim = Claim::new("worker", vec![all_of("shop", 3)], 1, HOUR);
+    let first = only_one(s.store.claim(&claim).await?.events, "claimed event")?;
+    s.clock.advance(HOUR.saturating_sub(MINUTE));
+    s.nothing_is_due().await?;
+    ensure!(first.lease.until > s.clock.now(), "the lease has ended early");
+    s.clock.advance(MINUTE);
+    ensure_eq!(s.claim_one().await?.attempt, 2, "attempt after the lease's end");
+    Ok(())
+}
+
+pub(super) async fn an_ended_lease_is_held_until_the_next_claim<S>(s: Subject<S>) -> Check
+where
+    S: InboxStore + InboxAdmin,
+{
+    // A worker that was slow, and nobody else wanted the event: its work is not to be done again.
+    let id = s.accept_new(event("order")).await?;
+    let claimed = s.claim_one().await?;
+    s.clock.advance(HOUR);
+    let extended = s.store.extend(&claimed.lease, MINUTE).await;
+    ensure!(extended.is_ok(), "an ended lease that nobody took is not extended: {extended:?}");
+    s.nothing_is_due().await?;
+    s.clock.advance(HOUR);
+    let settled = s.settle(&claimed, Outcome::Done).await?;
+    ensure_eq!(settled, Settled::Yes, "settling with an ended lease that nobody took");
+    ensure_eq!(s.event(id).await?.state, State::Done, "state");
     Ok(())
 }

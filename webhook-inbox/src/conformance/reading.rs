@@ -5,7 +5,8 @@ use webhook_verify::danger::assume_verified;
 use super::steps::{Check, HOUR, all_of, dead, ensure, ensure_eq, event, keyed, only, only_one, retry};
 use super::{Seen, Subject};
 use crate::{
-    DeadReason, Filter, InboxAdmin, InboxStore, Keep, NewEvent, Outcome, Page, Range, Retention, State,
+    DeadReason, Filter, InboxAdmin, InboxStore, Keep, MAX_HOURS, NewEvent, Outcome, Page, Range, Retention,
+    State,
 };
 
 pub(super) async fn lists_are_filtered_and_paged<S: InboxStore + InboxAdmin>(s: Subject<S>) -> Check {
@@ -45,6 +46,19 @@ pub(super) async fn lists_are_filtered_and_paged<S: InboxStore + InboxAdmin>(s: 
     let claimed = s.claim(vec![only("shop", &["odd"])], 1).await?;
     ensure_eq!(claimed.events.len(), 1, "claimed events");
     ensure_eq!(list(Filter::all().state(State::Leased), Page::first(9)).await?, picked(&[4]), "in a state");
+
+    // A state does not put the other conditions out of force.
+    let waiting = || Filter::all().state(State::Pending);
+    ensure_eq!(list(waiting().kind("odd"), Page::first(9)).await?, picked(&[2]), "of a name in a state");
+    ensure_eq!(
+        list(waiting().source("market"), Page::first(9)).await?,
+        picked(&[0]),
+        "of a source in a state"
+    );
+    let since = waiting().stored(Some(newest), None);
+    ensure_eq!(list(since, Page::first(9)).await?, picked(&[0]), "in a state, since a moment");
+    let until = waiting().stored(None, Some(newest));
+    ensure_eq!(list(until, Page::first(9)).await?, picked(&[1, 2, 3, 5]), "in a state, until a moment");
     Ok(())
 }
 
@@ -108,6 +122,7 @@ pub(super) async fn statistics_count_what_happened<S: InboxStore + InboxAdmin>(s
 }
 
 pub(super) async fn statistics_keep_what_was_purged<S: InboxStore + InboxAdmin>(s: Subject<S>) -> Check {
+    let began = s.clock.now();
     for outcome in [Outcome::Done, retry(Duration::ZERO), Outcome::Done] {
         s.accept_new(event("order")).await?;
         let claimed = s.claim_one().await?;
@@ -128,6 +143,12 @@ pub(super) async fn statistics_keep_what_was_purged<S: InboxStore + InboxAdmin>(
     );
     let after = s.store.stats(Range::all()).await?.summary;
     ensure_eq!(after, before, "statistics after the purge");
+
+    // When the purged ones were finished is not known any more, so they are in no range that has an end.
+    let counted = async |range: Range| Ok::<_, Seen>(s.store.stats(range).await?.summary.total_processed);
+    ensure_eq!(counted(Range::since(began)).await?, 0, "purged events since the beginning");
+    ensure_eq!(counted(Range::all().until(began)).await?, 0, "purged events until the beginning");
+    ensure_eq!(counted(Range::all().until(s.clock.now())).await?, 0, "purged events until now");
     Ok(())
 }
 
@@ -142,5 +163,48 @@ pub(super) async fn a_purge_keeps_what_is_unfinished<S: InboxStore + InboxAdmin>
     ensure_eq!((purged.keys, purged.bodies), (1, 0), "purged keys and bodies");
     ensure!(s.event(claimed.lease.event).await?.body.is_some(), "a dead letter lost its body");
     ensure_eq!(s.claim_one().await?.lease.event, pending, "the event that waited");
+    Ok(())
+}
+
+pub(super) async fn statistics_tell_how_long_it_took<S: InboxStore + InboxAdmin>(s: Subject<S>) -> Check {
+    let hours = |time: u64| Some(time / 3_600_000);
+    for kind in ["1", "2", "3", "waiting"] {
+        s.accept_new(event(kind)).await?;
+    }
+    for kind in ["1", "2", "3"] {
+        s.clock.advance(HOUR);
+        let claimed = only_one(s.claim(vec![only("shop", &[kind])], 1).await?.events, "claimed event")?;
+        s.finish(&claimed, Outcome::Done).await?;
+    }
+    let mut stats = s.store.stats(Range::all()).await?;
+    let shop = stats.sources.remove("shop").ok_or_else(|| "no statistics of a source".to_owned())?;
+    let latency = shop.latency.ok_or_else(|| "no latency".to_owned())?;
+    let seen = (hours(latency.p50_ms), hours(latency.p95_ms), hours(latency.p99_ms));
+    ensure_eq!(seen, (Some(2), Some(3), Some(3)), "latencies in hours");
+    ensure_eq!(shop.oldest_waiting_ms.and_then(hours), Some(3), "the oldest that waits, in hours");
+    Ok(())
+}
+
+pub(super) async fn statistics_have_the_last_hours<S: InboxStore + InboxAdmin>(s: Subject<S>) -> Check {
+    let id = s.accept_new(event("order")).await?;
+    for number in 0..=MAX_HOURS {
+        let claimed = only_one(s.claim(vec![all_of("shop", u32::MAX)], 1).await?.events, "claimed event")?;
+        let outcome = if number % 2 == 0 { retry(Duration::ZERO) } else { Outcome::Release };
+        s.finish(&claimed, outcome).await?;
+        s.clock.advance(HOUR);
+    }
+    let mut expected: Vec<(i64, u64, u64)> = Vec::new();
+    for attempt in s.store.attempts(id).await? {
+        let began = attempt.started_at.as_millis();
+        let begins = began.saturating_sub(began.rem_euclid(3_600_000));
+        expected.push((begins, 1, u64::from(attempt.status.is_failure())));
+    }
+    expected.reverse();
+    expected.truncate(MAX_HOURS);
+    let mut stats = s.store.stats(Range::all()).await?;
+    let shop = stats.sources.remove("shop").ok_or_else(|| "no statistics of a source".to_owned())?;
+    let seen: Vec<_> =
+        shop.hours.iter().map(|hour| (hour.begins.as_millis(), hour.attempts, hour.failures)).collect();
+    ensure_eq!(seen, expected, "beginning, attempts and failures of each hour");
     Ok(())
 }

@@ -1,42 +1,8 @@
 use std::time::Duration;
 
-use super::steps::{Check, HOUR, MINUTE, all_of, dead, ensure, ensure_eq, event, only_one, retry};
+use super::steps::{Check, HOUR, all_of, bodies, dead, ensure, ensure_eq, event, only_one, retry};
 use super::{Seen, Subject};
-use crate::{
-    AttemptStatus, DeadReason, EventId, InboxAdmin, InboxStore, Lease, Outcome, Range, Settled, Settlement,
-    State, StoreError,
-};
-
-pub(super) async fn a_lost_lease_changes_nothing<S: InboxStore + InboxAdmin>(s: Subject<S>) -> Check {
-    let id = s.accept_new(event("order")).await?;
-    let first = s.claim_one().await?;
-    s.clock.advance(MINUTE);
-    let second = s.claim_one().await?;
-    for outcome in [Outcome::Done, dead(DeadReason::Permanent), retry(HOUR), Outcome::Release] {
-        let settled = s.settle(&first, outcome.clone()).await?;
-        ensure_eq!(settled, Settled::LeaseLost, "an old lease settled as {outcome:?}");
-    }
-    let extended = s.store.extend(&first.lease, HOUR).await;
-    ensure!(matches!(extended, Err(StoreError::LeaseLost)), "an old lease was extended: {extended:?}");
-    let event = s.event(id).await?;
-    ensure_eq!((event.state, event.attempts), (State::Leased, 2), "state and attempts");
-
-    // A lost lease does not fail its neighbours in a batch.
-    let batch = [
-        Settlement::new(first.lease, Outcome::Done, MINUTE),
-        Settlement::new(second.lease, Outcome::Done, MINUTE),
-        Settlement::new(Lease::new(EventId::from_i64(i64::MAX), 1, first.lease.until), Outcome::Done, MINUTE),
-    ];
-    let settled = s.store.settle(&batch).await?;
-    ensure_eq!(settled, [Settled::LeaseLost, Settled::Yes, Settled::LeaseLost], "a batch of settlements");
-    ensure_eq!(s.event(id).await?.state, State::Done, "state");
-    let extended = s.store.extend(&second.lease, HOUR).await;
-    ensure!(
-        matches!(extended, Err(StoreError::LeaseLost)),
-        "a finished event's lease was extended: {extended:?}"
-    );
-    Ok(())
-}
+use crate::{AttemptStatus, DeadReason, EventId, InboxAdmin, InboxStore, Outcome, Range, Settled, State};
 
 pub(super) async fn settling_twice_is_settling_once<S: InboxStore + InboxAdmin>(s: Subject<S>) -> Check {
     ensure!(s.store.settle(&[]).await?.is_empty(), "an empty batch has answers");
@@ -47,8 +13,6 @@ pub(super) async fn settling_twice_is_settling_once<S: InboxStore + InboxAdmin>(
             let settled = s.settle(&claimed, outcome.clone()).await?;
             ensure_eq!(settled, Settled::Yes, "settling as {outcome:?}, round {round}");
         }
-        let settled = s.settle(&claimed, dead(DeadReason::Gone)).await?;
-        ensure_eq!(settled, Settled::LeaseLost, "another outcome after {outcome:?}");
     }
     let attempts: usize = s.store.attempts(EventId::from_i64(1)).await?.len();
     ensure!(attempts <= 2, "there are {attempts} attempts");
@@ -109,5 +73,18 @@ pub(super) async fn a_release_gives_the_attempt_back<S: InboxStore + InboxAdmin>
     ensure_eq!(released, 5, "released attempts on record");
     let stats = s.store.stats(Range::all()).await?;
     ensure_eq!(stats.summary.total_retries, 0, "retries");
+    Ok(())
+}
+
+pub(super) async fn what_is_due_first_is_claimed_first<S: InboxStore + InboxAdmin>(s: Subject<S>) -> Check {
+    for hours in [3, 2, 1] {
+        s.accept_new(event(&format!("due in {hours}"))).await?;
+        let claimed = s.claim_one().await?;
+        s.finish(&claimed, retry(HOUR.saturating_mul(hours))).await?;
+    }
+    s.clock.advance(HOUR.saturating_mul(10));
+    let first = s.claim(vec![all_of("shop", 3)], 1).await?;
+    ensure_eq!(bodies(&first), ["due in 1"], "the one that was due first");
+    ensure_eq!(bodies(&s.claim_all().await?), ["due in 2", "due in 3"], "the others, by when they were due");
     Ok(())
 }

@@ -1,5 +1,6 @@
 //! What the checks are made of.
 
+use std::future::Future;
 use std::num::NonZeroU32;
 use std::time::Duration;
 
@@ -135,5 +136,28 @@ impl<S: InboxStore + InboxAdmin> Subject<S> {
         let claims = self.claim_all().await?;
         ensure!(claims.events.is_empty() && claims.buried.is_empty(), "something is due: {claims:?}");
         Ok(())
+    }
+
+    /// Whether somebody who waits for work is woken.
+    pub(super) async fn is_woken(&self, what: &str) -> Check {
+        // Nobody waits so long: whoever returns was woken.
+        const LONG: Duration = Duration::from_mins(30);
+        const SOON: Duration = Duration::from_secs(20);
+
+        let routes = [all_of("shop", 3)];
+        let wakeup = tokio::time::timeout(SOON, self.store.wakeup(&routes, LONG));
+        wakeup.await.map_err(|_| format!("no wakeup {what}"))??;
+        Ok(())
+    }
+
+    pub(super) async fn is_woken_by(&self, what: &str, change: impl Future<Output = Check>) -> Check {
+        let what = format!("by {what}");
+        let (wakeup, changed) = tokio::join!(self.is_woken(&what), async {
+            // The waiter waits first; if it does not, the event is due when it looks.
+            tokio::task::yield_now().await;
+            change.await
+        });
+        changed?;
+        wakeup
     }
 }
