@@ -104,9 +104,10 @@ pub trait TransactionalInbox: InboxStore {
 pub struct Guarantees {
     /// What an accepted event survives.
     pub durability: Durability,
-    /// Whether an attempt that lost its lease is kept from settling.
+    /// Whether an attempt that lost its lease is kept from settling. A [`Worker`](crate::Worker) refuses a store
+    /// without it.
     pub fencing: bool,
-    /// Whether ordering keys are kept.
+    /// Whether ordering keys are kept. [`Inbox::ordered_by`](crate::Inbox::ordered_by) refuses a store without it.
     pub ordering: bool,
 }
 

@@ -78,6 +78,10 @@ pub enum WorkerError {
     /// A lease or timeout of no time, or no concurrency.
     #[error("the worker's {0} is zero")]
     Zero(&'static str),
+    /// Its store does not keep an attempt that lost its lease from settling: see
+    /// [`Guarantees::fencing`](crate::Guarantees::fencing).
+    #[error("the worker's store does not fence")]
+    NoFencing,
 }
 
 impl Worker {
@@ -101,7 +105,8 @@ impl Worker {
         self
     }
 
-    /// Applies a retention to the store, at the start and then every hour.
+    /// Applies a retention to the store, at the start and then every hour. It goes by the store's clock; the limits of
+    /// [`Clock`](crate::Clock) say what a clock that is set ahead costs.
     pub fn retention(mut self, store: impl InboxAdmin, retention: Retention) -> Self {
         self.keeper = Some((Arc::new(store), retention));
         self
@@ -193,6 +198,10 @@ impl Worker {
             if handler.timeout.is_zero() {
                 return Err(WorkerError::Zero("timeout"));
             }
+        }
+        // An attempt whose lease has ended could end the one that took over, or let the next of its ordering key run.
+        if !self.store.guarantees().fencing {
+            return Err(WorkerError::NoFencing);
         }
         if self.handlers.is_empty() {
             return Err(WorkerError::NoHandler);

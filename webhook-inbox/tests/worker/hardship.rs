@@ -12,6 +12,7 @@ use webhook_inbox::webhook_core::IdempotencyKey;
 use webhook_inbox::{
     AttemptStatus, Claim, Claims, Clock, Filter, Guarantees, Handler, InboxAdmin, InboxStore, Job, Lease,
     MemoryStore, NewEvent, Receipt, Retention, Route, Settled, Settlement, State, StoreError, Worker,
+    WorkerError,
 };
 use webhook_verify::danger::assume_verified;
 use webhook_verify::providers::Clerk;
@@ -24,6 +25,7 @@ struct CutOff {
     store: MemoryStore,
     /// Whether calls hang instead of failing.
     hangs: bool,
+    guarantees: Guarantees,
 }
 
 impl CutOff {
@@ -38,7 +40,7 @@ impl CutOff {
 #[async_trait]
 impl InboxStore for CutOff {
     fn guarantees(&self) -> Guarantees {
-        self.store.guarantees()
+        self.guarantees
     }
 
     async fn accept(&self, events: &[NewEvent]) -> Result<Vec<Receipt>, StoreError> {
@@ -100,7 +102,7 @@ async fn a_handler_ends_with_its_lease_when_the_store_is_cut_off() {
             })
             .timeout(LEASE * 10)
         };
-        let cut_off = CutOff { store: store.clone(), hangs };
+        let cut_off = CutOff { store: store.clone(), hangs, guarantees: store.guarantees() };
         let first = Running::start(Worker::new(cut_off).lease(LEASE).handler(worker("a")));
         assert_eq!(told.recv().await.unwrap(), "a begins 1");
         let second = Running::start(Worker::new(store.clone()).lease(LEASE).handler(worker("b")));
@@ -262,4 +264,14 @@ async fn a_worker_without_a_limit_runs() {
     let running = Running::start(Worker::new(store.clone()).handler(handler).concurrency(usize::MAX));
     until(&store, Filter::all().state(State::Done), 1).await;
     running.stop().await;
+}
+
+#[tokio::test]
+async fn a_store_that_does_not_fence_is_refused() {
+    let store = MemoryStore::new();
+    let mut guarantees = store.guarantees();
+    guarantees.fencing = false;
+    let worker = Worker::new(CutOff { store, hangs: false, guarantees });
+    let worker = worker.handler(Handler::all(async |_: Job<Clerk>| Ok(())));
+    assert_eq!(worker.run(std::future::pending()).await, Err(WorkerError::NoFencing));
 }
