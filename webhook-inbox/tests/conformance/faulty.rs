@@ -229,7 +229,9 @@ impl InboxStore for Faulty {
                 return Ok(());
             }
             Fault::WakesForOtherRoutes => {
-                routes.iter_mut().for_each(|route| route.kinds = Kinds::Except(Vec::new()));
+                for route in &mut routes {
+                    route.kinds = Kinds::Except(Vec::new());
+                }
             }
             // Without routes it hears of changes only.
             Fault::WakesForNoLease

@@ -190,7 +190,7 @@ async fn nothing_of_a_dropped_worker_goes_on() {
 struct Locked {
     store: MemoryStore,
     claims: Arc<AtomicUsize>,
-    locked: Arc<AtomicBool>,
+    held: Arc<AtomicBool>,
 }
 
 #[async_trait]
@@ -208,7 +208,7 @@ impl InboxStore for Locked {
             // The paused clock goes on when nobody is busy.
             std::future::pending::<()>().await;
         }
-        if self.locked.load(Ordering::Relaxed) {
+        if self.held.load(Ordering::Relaxed) {
             return Ok(Claims::default());
         }
         self.store.claim(claim).await
@@ -229,8 +229,8 @@ impl InboxStore for Locked {
 
 #[tokio::test(start_paused = true)]
 async fn a_wakeup_for_nothing_is_no_hot_loop() {
-    let locked = Arc::new(AtomicBool::new(true));
-    let store = Locked { store: MemoryStore::new(), claims: Arc::default(), locked: Arc::clone(&locked) };
+    let held = Arc::new(AtomicBool::new(true));
+    let store = Locked { store: MemoryStore::new(), claims: Arc::default(), held: Arc::clone(&held) };
     let accept =
         async || store.accept(&[NewEvent::verified("clerk", &assume_verified(b"{}"))]).await.unwrap();
     accept().await;
@@ -245,7 +245,7 @@ async fn a_wakeup_for_nothing_is_no_hot_loop() {
     // At 0, 5, 15, 35, 75, 155 and 315 ms, and then every 250 ms.
     assert!((10..=15).contains(&claims), "{claims} claims in two seconds");
 
-    locked.store(false, Ordering::Relaxed);
+    held.store(false, Ordering::Relaxed);
     told.recv().await.unwrap();
     // What comes when nobody is woken for nothing any more is taken at once.
     tokio::time::sleep(Duration::from_secs(2)).await;
