@@ -430,6 +430,9 @@ impl Purged {
 }
 
 /// From when until when. Both ends are open unless they are set.
+///
+/// What was purged is counted only when both are: of a purged event only its counts are left, not its times, so a range
+/// with an end can lose events to a purge.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Range {
@@ -440,7 +443,7 @@ pub struct Range {
 }
 
 impl Range {
-    /// From the beginning to now, with what was purged.
+    /// From the beginning to now, and as the only range with what was purged.
     pub const fn all() -> Self {
         Self { since: None, until: None }
     }

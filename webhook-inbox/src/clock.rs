@@ -7,7 +7,16 @@ use webhook_core::UnixMillis;
 /// The clock of a store. It follows the system's, and never goes back while the process runs.
 ///
 /// When the system's clock is set back, this one goes on from where it was, so that no retry waits for the lost
-/// time; when it is set ahead, leases end early, which their tokens make harmless. Clones are the same clock.
+/// time. When it is set ahead, leases end early, which their tokens make harmless, and retries come early. Clones are
+/// the same clock.
+///
+/// # Limits
+///
+/// What a [`Retention`](crate::Retention) keeps ends early as well when the system's clock is set ahead, also by
+/// mistake and for a moment: the next purge, within an hour, forgets the keys and bodies that are older by the wrong
+/// time, for good, and late duplicates of those keys are new events. No purge can wait for the mistake to be mended,
+/// since this clock does not go back. Where clocks are set by hand, purge by hand too
+/// ([`InboxAdmin::purge`](crate::InboxAdmin::purge)), without [`Worker::retention`](crate::Worker::retention).
 ///
 /// A store on a server uses the server's clock, and adds what [`advance`](Self::advance) was told.
 #[derive(Clone)]
@@ -102,5 +111,29 @@ mod tests {
         assert!(clock.now() >= later);
         clock.not_before(first);
         assert!(clock.now() >= later);
+    }
+
+    /// The limit in the documentation: that it is one, and no more than that.
+    #[tokio::test]
+    async fn a_leap_ends_the_retention_of_keys() {
+        use webhook_core::IdempotencyKey;
+        use webhook_verify::danger::assume_verified;
+
+        use crate::{InboxAdmin, InboxStore, MemoryStore, NewEvent, Receipt, Retention};
+
+        let clock = Clock::system();
+        let store = MemoryStore::with_clock(clock.clone());
+        let event =
+            || NewEvent::verified("shop", &assume_verified(b"{}")).key(Some(IdempotencyKey::new("shop:1")));
+        let first = store.accept(&[event()]).await.unwrap();
+        clock.advance(Duration::from_hours(24 * 365));
+        let leapt = store.accept(&[event()]).await.unwrap();
+        assert!(
+            matches!(leapt[..], [Receipt::Duplicate(_)]),
+            "without a purge nothing is forgotten: {leapt:?}"
+        );
+        assert_eq!(store.purge(&Retention::default()).await.unwrap().keys, 1);
+        let late = store.accept(&[event()]).await.unwrap();
+        assert!(matches!(late[..], [Receipt::New(_)]), "{late:?} after {first:?}");
     }
 }

@@ -116,13 +116,23 @@ impl NewEvent {
 
     /// As [`ordering`](Self::ordering), with the value that the body has at `path`, keys separated by full stops. A
     /// body without it, or with null there, has no ordering key.
+    ///
+    /// Strings are equal when their texts are, however they are escaped. All other values go by how they are written:
+    /// 7 and 7.0 are two keys, and so are 7 and `"7"`.
     pub fn ordered_by(self, path: &str) -> Self {
         let body = self.body.clone();
         let [found] = peek(&body, [path]);
         match found.filter(|value| *value != "null") {
-            Some(value) => self.ordering(value),
+            Some(value) => self.ordering(escaped_once(value)),
             None => self,
         }
+    }
+
+    /// For the suite of checks: the sender's id of the message, which otherwise only a proof gives.
+    #[cfg(feature = "conformance")]
+    pub(crate) fn delivery(mut self, id: &str) -> Self {
+        self.delivery_id = Some(id.to_owned());
+        self
     }
 
     /// The text that the sender was answered with, to be given again to a duplicate.
@@ -189,17 +199,26 @@ fn is_name(text: &str) -> bool {
 }
 
 fn shortened(text: String) -> String {
+    if is_name(&text) { text } else { text_digest(&text) }
+}
+
+/// The SHA-256 of a text that is too long or too odd for its column, in its place.
+pub(crate) fn text_digest(text: &str) -> String {
     use std::fmt::Write as _;
 
-    if is_name(&text) {
-        return text;
-    }
     let mut digest = String::from("sha256-");
     for byte in Sha256::digest(text.as_bytes()) {
         // Writing to a `String` does not fail.
         let _ = write!(digest, "{byte:02x}");
     }
     digest
+}
+
+/// A JSON string as our own serializer writes it, so that equal texts are equal bytes. What is no string, or has half
+/// a surrogate pair and so no text, stays as it is.
+fn escaped_once(value: &str) -> String {
+    let text: Result<String, _> = serde_json::from_str(value);
+    text.and_then(|text| serde_json::to_string(&text)).unwrap_or_else(|_| value.to_owned())
 }
 
 #[cfg(test)]
@@ -222,5 +241,32 @@ mod tests {
         let long = event().ordering("x".repeat(201));
         assert_eq!(long.ordering_key().unwrap().len(), 7 + 64);
         assert_ne!(event().ordering("x".repeat(202)).ordering_key(), long.ordering_key());
+    }
+
+    #[test]
+    fn equal_strings_are_one_ordering_key() {
+        let key = |value: &str| {
+            let body = format!(r#"{{"a":{value}}}"#);
+            let event = NewEvent::verified("shop", &assume_verified(body.as_bytes())).ordered_by("a");
+            event.ordering_key().unwrap().to_owned()
+        };
+        for same in [r#""\u0061/""#, r#""a\/""#, r#""\u0061\u002F""#] {
+            assert_eq!(key(same), r#""a/""#, "{same}");
+        }
+        assert_eq!(key(r#""\u00e9\ud83e\udd80\u0022""#), "\"\u{e9}\u{1f980}\\\"\"");
+        assert_eq!(key(r#""a\u0000b""#), r#""a\u0000b""#);
+        // Not strings, or no texts.
+        for other in ["7", "7.0", r#""7""#, "70e-1", r#""\ud83e""#, "true", r#"["\u0061"]"#, r#"{"b":1}"#] {
+            assert_eq!(key(other), other);
+        }
+    }
+
+    #[test]
+    fn a_long_text_is_replaced_by_its_digest() {
+        let digest = "sha256-ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad";
+        assert_eq!(text_digest("abc"), digest, "the example of FIPS 180-2");
+        let long = "x".repeat(201);
+        let event = NewEvent::verified("shop", &assume_verified(b"{}")).ordering(long.as_str());
+        assert_eq!(event.ordering_key(), Some(&*text_digest(&long)));
     }
 }

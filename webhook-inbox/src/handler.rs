@@ -104,6 +104,9 @@ impl Handler {
     }
 
     /// When a failed event is tried again; without this [`RetryPolicy::durable`].
+    ///
+    /// An attempt that was cut off, since its process or its lease ended, counts as one of the policy's, and the next
+    /// begins when the lease has ended, without the policy's wait.
     pub const fn policy(mut self, policy: RetryPolicy) -> Self {
         self.policy = policy;
         self

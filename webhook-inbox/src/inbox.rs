@@ -43,6 +43,7 @@ impl Inbox {
 
     /// Processes a provider's events one after the other when the value at `path` of their bodies is equal, keys
     /// separated by full stops: `record.id` for the rows of a table. Events without that value are not ordered.
+    /// [`NewEvent::ordered_by`] says which values are equal.
     ///
     /// # Errors
     ///

@@ -125,7 +125,9 @@ pub use store::{
     AttemptFailure, Claim, Claimed, Claims, DeadReason, Duplicate, Durability, Guarantees, InboxStore, Kinds,
     Lease, MAX_CLAIM, MAX_ERROR, Outcome, Receipt, Route, Settled, Settlement, State, TransactionalInbox,
 };
-pub use worker::{Control, DEFAULT_CONCURRENCY, DEFAULT_GRACE, DEFAULT_LEASE, Worker, WorkerError};
+pub use worker::{
+    Control, DEFAULT_CONCURRENCY, DEFAULT_GRACE, DEFAULT_LEASE, MAX_CONCURRENCY, Worker, WorkerError,
+};
 
 #[cfg(feature = "sqlite")]
 pub use rusqlite;

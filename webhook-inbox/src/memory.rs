@@ -409,7 +409,7 @@ impl Inner {
     }
 
     fn stats(&self, range: Range, now: UnixMillis) -> Stats {
-        let mut tallies = if range.since.is_none() { self.purged.clone() } else { BTreeMap::new() };
+        let mut tallies = if range == Range::all() { self.purged.clone() } else { BTreeMap::new() };
         let mut sources: BTreeMap<String, SourceStats> = BTreeMap::new();
         let mut latencies: HashMap<&str, Vec<u64>> = HashMap::new();
         let mut hours: HashMap<&str, BTreeMap<i64, Hour>> = HashMap::new();

@@ -19,7 +19,7 @@ pub const MAX_CLAIM: usize = 256;
 
 /// Where events are kept between the answer to the sender and the end of their processing.
 ///
-/// Every store keeps these rules; [`conformance`](crate::conformance) checks them:
+/// Every store keeps these rules, which the module `conformance` (a feature) checks:
 ///
 /// 1. `accept` returns when the events are as durable as [`Guarantees::durability`] says. An error means "not stored,
 ///    or unknown". One duplicate in a batch does not fail its neighbours.
@@ -29,10 +29,12 @@ pub const MAX_CLAIM: usize = 256;
 /// 3. `claim` counts the attempt, so a crash uses one up. An event whose attempts are used up becomes a dead letter in
 ///    `claim` and is not handed out.
 /// 4. A lease ends by the store's clock. After that the event can be claimed again.
-/// 5. Each claim gives a greater token. `settle` and `extend` with an old one change nothing and say so.
+/// 5. Each claim gives a greater token. `settle` and `extend` with an old one change nothing and say so. The newest one
+///    is good also after its lease's end, until the event is claimed again.
 /// 6. The end of an attempt and the time of the next are written together.
 /// 7. [`Outcome::Release`] gives the attempt back.
-/// 8. Of the events with one ordering key only the earliest unfinished one is handed out.
+/// 8. Of the events with one ordering key only the earliest unfinished one is handed out. Replays queue up behind it,
+///    several in the order in which they were stored.
 /// 9. A replay begins a new series of attempts on the same event and keeps the old ones.
 /// 10. A store that can take no more refuses at once.
 #[async_trait]
@@ -69,7 +71,8 @@ pub trait InboxStore: fmt::Debug + Send + Sync + 'static {
     /// [`StoreError`].
     async fn settle(&self, settlements: &[Settlement]) -> Result<Vec<Settled>, StoreError>;
 
-    /// Returns when an event may have become due for one of these routes, or after `at_most`. It may return early.
+    /// Returns when an event may have become due for one of these routes, or after `at_most`. It may return early, but
+    /// not again and again while nothing changes.
     ///
     /// # Errors
     ///
@@ -101,9 +104,10 @@ pub trait TransactionalInbox: InboxStore {
 pub struct Guarantees {
     /// What an accepted event survives.
     pub durability: Durability,
-    /// Whether an attempt that lost its lease is kept from settling.
+    /// Whether an attempt that lost its lease is kept from settling. A [`Worker`](crate::Worker) refuses a store
+    /// without it.
     pub fencing: bool,
-    /// Whether ordering keys are kept.
+    /// Whether ordering keys are kept. [`Inbox::ordered_by`](crate::Inbox::ordered_by) refuses a store without it.
     pub ordering: bool,
 }
 

@@ -48,10 +48,30 @@ pub(crate) fn buried(event: EventId) {
     metrics::counter!("webhook_inbox_buried_total").increment(1);
 }
 
-pub(crate) fn running(attempts: usize) {
+/// An attempt that runs. However it ends, it is dropped.
+pub(crate) struct Running {
     #[cfg(feature = "metrics")]
-    metrics::gauge!("webhook_inbox_running").set(f64::from(u32::try_from(attempts).unwrap_or(u32::MAX)));
-    let _ = attempts;
+    gauge: metrics::Gauge,
+}
+
+impl Running {
+    pub(crate) fn begin() -> Self {
+        #[cfg(feature = "metrics")]
+        let gauge = metrics::gauge!("webhook_inbox_running");
+        #[cfg(feature = "metrics")]
+        gauge.increment(1.0);
+        Self {
+            #[cfg(feature = "metrics")]
+            gauge,
+        }
+    }
+}
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        #[cfg(feature = "metrics")]
+        self.gauge.decrement(1.0);
+    }
 }
 
 /// The store failed in the background, where nobody else hears of it.
@@ -64,7 +84,10 @@ pub(crate) fn store_failed(what: &'static str, error: &StoreError) {
 
 #[cfg(all(test, feature = "metrics"))]
 mod tests {
+    use std::sync::Arc;
+
     use metrics_util::debugging::{DebugValue, DebuggingRecorder};
+    use tokio::sync::Semaphore;
     use webhook_core::IdempotencyKey;
     use webhook_retry::{RetryPolicy, Schedule};
     use webhook_verify::danger::assume_verified;
@@ -72,7 +95,8 @@ mod tests {
 
     use super::*;
     use crate::{
-        Filter, Handler, HandlerError, Inbox, InboxAdmin, Job, MemoryStore, NewEvent, Page, State, Worker,
+        Filter, Handler, HandlerError, Inbox, InboxAdmin, InboxStore, Job, MemoryStore, NewEvent, Page,
+        State, Worker,
     };
 
     /// Runs all that is counted, and looks for the names in the crate's documentation.
@@ -114,7 +138,7 @@ mod tests {
             let value = match value {
                 DebugValue::Counter(count) => count.to_string(),
                 DebugValue::Histogram(durations) => format!("{} durations", durations.len()),
-                DebugValue::Gauge(_) => "a gauge".to_owned(),
+                DebugValue::Gauge(level) => format!("at {level}"),
             };
             told.push(format!("{} {} {value}", name.as_str(), labels.join(",")));
         }
@@ -129,7 +153,7 @@ mod tests {
                 "webhook_inbox_attempts_total handler=all,status=transient 2",
                 "webhook_inbox_buried_total  1",
                 "webhook_inbox_dead_total handler=all,reason=attempts 1",
-                "webhook_inbox_running  a gauge",
+                "webhook_inbox_running  at 0",
                 "webhook_inbox_store_errors_total code=unavailable,what=claim 1",
             ]
         );
@@ -137,5 +161,47 @@ mod tests {
             let name = line.split(' ').next().unwrap();
             assert!(include_str!("lib.rs").contains(&format!("`{name}`")), "{name} is not documented");
         }
+    }
+
+    #[tokio::test]
+    async fn attempts_are_counted_while_they_run() {
+        let recorder = DebuggingRecorder::new();
+        let snapshotter = recorder.snapshotter();
+        let _here = metrics::set_default_local_recorder(&recorder);
+        // What has changed since it was asked before.
+        let level = || {
+            let told = snapshotter.snapshot().into_vec();
+            told.into_iter().find_map(|(key, _, _, value)| match value {
+                DebugValue::Gauge(level) if key.key().name() == "webhook_inbox_running" => Some(level.0),
+                _ => None,
+            })
+        };
+
+        let store = MemoryStore::new();
+        let begun = Arc::new(Semaphore::new(0));
+        let worker = || {
+            let begun = Arc::clone(&begun);
+            let handler = Handler::all(move |_: Job<Svix>| {
+                begun.add_permits(1);
+                std::future::pending()
+            });
+            tokio::spawn(
+                Worker::new(store.clone()).handler(handler).concurrency(1).run(std::future::pending()),
+            )
+        };
+        let workers = [worker(), worker()];
+        for _ in 0..2 {
+            store.accept(&[NewEvent::verified("svix", &assume_verified(b"{}"))]).await.unwrap();
+        }
+        drop(begun.acquire_many(2).await.unwrap());
+        assert_eq!(level(), Some(2.0), "attempts of both workers");
+        for worker in workers {
+            worker.abort();
+            assert!(worker.await.unwrap_err().is_cancelled());
+        }
+        while Arc::strong_count(&begun) > 1 {
+            tokio::task::yield_now().await;
+        }
+        assert_eq!(level(), Some(-2.0), "attempts that were dropped");
     }
 }

@@ -135,8 +135,12 @@ impl RetryPolicy {
 
     /// The shortest and the longest wait after attempt `attempt`, in milliseconds.
     pub(crate) fn window(&self, attempt: u32, class: Class) -> (u64, u64) {
-        let max = millis::saturating(self.max_delay);
-        self.jitter.window(self.wait(attempt, class), self.minimum(class), max)
+        self.window_of(self.wait(attempt, class), class)
+    }
+
+    /// What the jitter makes of `wait`, in milliseconds.
+    pub(crate) fn window_of(&self, wait: u64, class: Class) -> (u64, u64) {
+        self.jitter.window(wait, self.minimum(class), millis::saturating(self.max_delay))
     }
 
     fn minimum(&self, class: Class) -> u64 {

@@ -56,11 +56,16 @@ impl RetryPolicy {
     /// | 7 | 10 h (8 h to 12 h) | 17 h 35 min 5 s |
     /// | 8 | 10 h (8 h to 12 h) | 27 h 35 min 5 s |
     ///
-    /// With the longest waits the last attempt begins after 33 h 6 min 6 s, which is its [`horizon`](Self::horizon).
+    /// After a failure of the class [`Throttled`](crate::Class::Throttled) no wait is shorter than a minute, as with
+    /// Svix. (Svix waits so after a timeout, too; a timeout here is [`Transient`](crate::Class::Transient).)
+    ///
+    /// With the longest waits the last attempt begins after 33 h 6 min 6 s, which is its [`horizon`](Self::horizon);
+    /// what throttling and a `Retry-After` add comes on top.
     pub const fn durable() -> Self {
         const DURABLE: RetryPolicy = valid(
             &RetryPolicy::builder(table(&[5, 300, 1800, 7200, 18_000, 36_000, 36_000]), 8)
                 .max_delay(Duration::from_hours(12))
+                .throttled_min_delay(Duration::from_mins(1))
                 .jitter(Jitter::Proportional { per_mille: 200 }),
         );
         DURABLE

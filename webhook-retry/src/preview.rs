@@ -36,8 +36,8 @@ impl Preview {
     pub const LINES: usize = 32;
 }
 
-/// The most attempts that [`RetryPolicy::horizon`] adds up one by one. No published schedule comes near it; behind
-/// it the waits are taken to be the longest allowed.
+/// The most waits that [`RetryPolicy::horizon`] adds up one by one. No published schedule comes near it, and of all
+/// kinds only a linear one can grow for longer.
 const HORIZON_STEPS: u32 = 4096;
 
 impl RetryPolicy {
@@ -67,8 +67,8 @@ impl RetryPolicy {
     /// up, and at most `max_elapsed`.
     ///
     /// A receiver that remembers keys for this long recognises every automatic repetition. The attempts' own time,
-    /// a throttled sender's and waits that a `Retry-After` asks for come on top. For more than 4,096 attempts it
-    /// is an upper bound.
+    /// a throttled sender's and waits that a `Retry-After` asks for come on top. For a linear schedule that still
+    /// grows after 4,096 attempts it is an upper bound: all waits behind are taken to be as long as the last.
     ///
     /// ```
     /// use std::time::Duration;
@@ -81,15 +81,15 @@ impl RetryPolicy {
         let max = millis::saturating(self.max_delay);
         let mut total: u64 = 0;
         let mut counted = 0;
-        while counted < retries.min(HORIZON_STEPS) {
-            let attempt = counted.saturating_add(1);
-            if self.schedule.is_monotone() && self.wait(attempt, Class::Transient) >= max {
+        for (attempt, wait) in (1..=retries.min(HORIZON_STEPS)).zip(self.schedule.waits(max)) {
+            if self.schedule.settles(attempt, wait, max) {
                 break;
             }
-            total = total.saturating_add(self.window(attempt, Class::Transient).1);
+            total = total.saturating_add(self.window_of(wait, Class::Transient).1);
             counted = attempt;
         }
-        let rest = max.saturating_mul(retries.saturating_sub(counted).into());
+        let last = self.window(retries, Class::Transient).1;
+        let rest = last.saturating_mul(retries.saturating_sub(counted).into());
         let total = Duration::from_millis(total.saturating_add(rest));
         self.max_elapsed.map_or(total, |limit| total.min(limit))
     }

@@ -68,9 +68,23 @@ impl Schedule {
         wait.min(cap)
     }
 
-    /// Whether the wait stays at the cap once it has reached it.
-    pub(crate) const fn is_monotone(&self) -> bool {
-        !matches!(self, Self::Table(_))
+    /// The waits after the first attempt, the second, and so on without an end, as [`wait`](Self::wait) has them.
+    pub(crate) fn waits(&self, cap: u64) -> Waits {
+        let wait = u128::from(self.shortest());
+        let wait = match self {
+            Self::Exponential { .. } => wait.saturating_mul(FRACTION),
+            _ => wait,
+        };
+        Waits { schedule: *self, cap, attempt: 0, wait, next: wait }
+    }
+
+    /// Whether all waits from the one after attempt `attempt` on are as long as that one, which is `wait`.
+    pub(crate) fn settles(&self, attempt: u32, wait: u64, cap: u64) -> bool {
+        match self {
+            Self::Fixed(_) => true,
+            Self::Table(table) => table.ends_at(attempt),
+            Self::Linear { .. } | Self::Exponential { .. } | Self::Fibonacci { .. } => wait >= cap,
+        }
     }
 
     pub(crate) const fn check(&self, max_delay: Duration) -> Result<(), PolicyError> {
@@ -139,6 +153,47 @@ pub(crate) const fn check(time: Duration, field: &'static str) -> Result<(), Pol
     }
 }
 
+/// The waits of a schedule, each made of the one before it.
+#[derive(Debug, Clone)]
+pub(crate) struct Waits {
+    schedule: Schedule,
+    cap: u64,
+    attempt: u32,
+    /// The wait to come of a schedule that grows by multiplying or adding; of an exponential one in fractions.
+    wait: u128,
+    /// The one behind it, of a Fibonacci schedule.
+    next: u128,
+}
+
+impl Iterator for Waits {
+    type Item = u64;
+
+    fn next(&mut self) -> Option<u64> {
+        self.attempt = self.attempt.saturating_add(1);
+        let cap = u128::from(self.cap);
+        let wait = match self.schedule {
+            Schedule::Exponential { ratio, .. } => {
+                let wait = self.wait;
+                if wait < cap.saturating_mul(FRACTION) {
+                    self.wait = ratio.times(wait);
+                }
+                rounded(wait)
+            }
+            Schedule::Fibonacci { .. } => {
+                let wait = self.wait;
+                if wait < cap {
+                    (self.wait, self.next) = (self.next, wait.saturating_add(self.next));
+                }
+                u64::try_from(wait).unwrap_or(u64::MAX)
+            }
+            Schedule::Fixed(_) | Schedule::Linear { .. } | Schedule::Table(_) => {
+                self.schedule.wait(self.attempt, self.cap)
+            }
+        };
+        Some(wait.min(self.cap))
+    }
+}
+
 /// Ends after 2,900 rounds at most: that is how often the smallest ratio, 1.01, fits between one millisecond and
 /// [`millis::LONGEST`].
 fn exponential(first: u64, ratio: Ratio, times: u32, cap: u64) -> u64 {
@@ -150,6 +205,11 @@ fn exponential(first: u64, ratio: Ratio, times: u32, cap: u64) -> u64 {
         }
         wait = ratio.times(wait);
     }
+    rounded(wait)
+}
+
+/// Fractions as whole milliseconds.
+fn rounded(wait: u128) -> u64 {
     u64::try_from(wait.saturating_add(FRACTION / 2) / FRACTION).unwrap_or(u64::MAX)
 }
 
@@ -183,5 +243,24 @@ mod tests {
         let cap = millis::saturating(LONGEST);
         assert!(fibonacci(1, 60, cap) < cap);
         assert!(fibonacci(1, 61, cap) >= cap);
+    }
+
+    #[test]
+    fn the_waits_one_by_one_are_those_of_each_attempt() {
+        let first = Duration::from_millis(3);
+        let table = [7, 1, 5].map(Duration::from_millis);
+        for schedule in [
+            Schedule::Fixed(first),
+            Schedule::Linear { first: Duration::ZERO, step: first },
+            Schedule::Exponential { first, ratio: Ratio::new(101, 100).unwrap() },
+            Schedule::Exponential { first, ratio: Ratio::new(7, 3).unwrap() },
+            Schedule::Fibonacci { first },
+            Schedule::Table(Table::new(&table).unwrap()),
+        ] {
+            for cap in [10, 1_000_000, millis::saturating(LONGEST)] {
+                let each = (1..=3_000).map(|attempt| schedule.wait(attempt, cap));
+                assert!(schedule.waits(cap).take(3_000).eq(each), "{schedule:?} up to {cap}");
+            }
+        }
     }
 }

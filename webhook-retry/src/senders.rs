@@ -17,6 +17,9 @@
 //! | [`NOTION`] | up to 8 | not published | about 24 h |
 //! | [`STRIPE`] | not published | not published | 3 days |
 //! | [`SHOPIFY`] | 9 | not published | 4 h |
+//! | Hookdeck Outpost | configured | exponential from 30 s, or a list (`RETRY_SCHEDULE`) | configured |
+//!
+//! Outpost has no constant, since its horizon is what whoever runs it has configured: ask them for it.
 //!
 //! ```
 //! use webhook_retry::senders;
@@ -50,10 +53,16 @@ pub struct Sender {
     pub policy: Option<RetryPolicy>,
     /// How long after the first attempt the last automatic one begins, at the latest. Zero for a sender that never
     /// tries again by itself.
+    ///
+    /// As in [`RetryPolicy::horizon`], the attempts' own time and longer waits come on top, where the sender makes
+    /// them: those that a receiver's `Retry-After` asks for, and those after throttling.
     pub horizon: Duration,
 }
 
 /// Svix: the table of [`RetryPolicy::durable`]. It switches an endpoint off after five days of failures.
+///
+/// After a timeout or a 429 it waits at least a minute instead of the first five seconds, which comes on top of the
+/// horizon; the policy does so after [`Class::Throttled`](crate::Class::Throttled).
 pub const SVIX: Sender = Sender {
     name: "svix",
     source: "https://docs.svix.com/retries",

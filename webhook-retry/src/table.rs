@@ -65,6 +65,11 @@ impl Table {
         self.delays.get(index).copied().unwrap_or_default()
     }
 
+    /// Whether the wait after attempt `attempt` is the last entry.
+    pub(crate) fn ends_at(&self, attempt: u32) -> bool {
+        usize::try_from(attempt).unwrap_or(usize::MAX) >= self.len
+    }
+
     pub(crate) const fn first(&self) -> u64 {
         let [first, ..] = self.delays;
         first

@@ -94,6 +94,40 @@ fn the_longest_times_do_not_overflow() {
 }
 
 #[test]
+fn a_horizon_is_the_sum_of_the_longest_waits() {
+    let table = Schedule::Table(Table::new(&[s(9), s(1)]).unwrap());
+    let slow = Schedule::Exponential { first: s(1), ratio: Ratio::new(101, 100).unwrap() };
+    let linear = Schedule::Linear { first: s(0), step: s(1) };
+    for jitter in [Jitter::None, Jitter::Full, Jitter::Equal, Jitter::Proportional { per_mille: 130 }] {
+        for schedule in
+            [table, slow, linear, doubling(s(1)), Schedule::Fixed(s(7)), Schedule::Fibonacci { first: s(1) }]
+        {
+            for attempts in [1, 2, 3, 50, 1000] {
+                let policy = RetryPolicy::builder(schedule, attempts)
+                    .max_delay(Duration::from_mins(10))
+                    .jitter(jitter)
+                    .build()
+                    .unwrap();
+                let sum: Duration = policy.schedule_preview().map(|step| step.longest).sum();
+                assert_eq!(policy.horizon(), sum, "{schedule:?}, {jitter:?}, {attempts} attempts");
+            }
+        }
+    }
+
+    // However many attempts there are.
+    let horizon = |schedule, attempts| RetryPolicy::builder(schedule, attempts).build().unwrap().horizon();
+    let once_a_second = Schedule::Table(Table::new(&[s(1)]).unwrap());
+    assert_eq!(horizon(once_a_second, 5000), s(4999));
+    assert_eq!(horizon(table, u32::MAX), s(9 + u64::from(u32::MAX) - 2));
+    let at_the_cap = horizon(slow, u32::MAX).checked_sub(horizon(slow, 2000)).unwrap();
+    assert_eq!(at_the_cap, Duration::from_hours(24 * u64::from(u32::MAX - 2000)));
+    // Of a linear schedule an upper bound, and not the longest wait of all for each that is left.
+    let exact: u64 = (0..4999).sum();
+    let bound = horizon(linear, 5000);
+    assert!(bound >= s(exact) && bound <= s(exact + 5000 * 904), "{bound:?}, not {exact} s");
+}
+
+#[test]
 fn zero_waits_end_and_need_no_draw() {
     for jitter in [Jitter::None, Jitter::Full, Jitter::Equal, Jitter::Proportional { per_mille: 4 }] {
         let policy = RetryPolicy::builder(Schedule::Fixed(s(0)), 1000).jitter(jitter).build().unwrap();

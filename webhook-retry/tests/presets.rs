@@ -1,10 +1,10 @@
 //! The timelines that the docs promise.
-#![allow(clippy::unwrap_used, reason = "helpers of tests")]
+#![allow(clippy::unwrap_used, clippy::panic, reason = "helpers of tests")]
 
 use std::time::Duration;
 
 use webhook_retry::senders::{self, Sender};
-use webhook_retry::{Jitter, Key, RetryPolicy};
+use webhook_retry::{Class, Decision, Failure, Jitter, Key, RetryPolicy, decide};
 
 /// The scheduled waits in seconds, and their sum.
 fn timeline(policy: &RetryPolicy) -> (Vec<u64>, u64) {
@@ -48,6 +48,25 @@ fn durable_is_the_table_of_svix() {
         );
     }
     assert_eq!(policy.horizon(), Duration::from_secs(33 * HOUR + 6 * 60 + 6));
+}
+
+#[test]
+fn svix_waits_at_least_a_minute_when_it_is_throttled() {
+    let minute = Duration::from_mins(1);
+    for policy in [RetryPolicy::durable(), senders::SVIX.policy.unwrap(), senders::CLERK.policy.unwrap()] {
+        assert_eq!(policy.throttled_min_delay(), minute);
+        for number in 0..100 {
+            let failed = |attempt, class| {
+                Failure::new(attempt, Duration::ZERO, class).entropy(u64::MAX / 100 * number)
+            };
+            let Decision::RetryIn(first) = decide(&policy, failed(1, Class::Throttled)) else { panic!() };
+            assert!(first >= minute && first <= minute * 6 / 5, "{first:?} instead of 5 s");
+            for attempt in 2..8 {
+                let throttled = decide(&policy, failed(attempt, Class::Throttled));
+                assert_eq!(throttled, decide(&policy, failed(attempt, Class::Transient)), "after {attempt}");
+            }
+        }
+    }
 }
 
 #[test]

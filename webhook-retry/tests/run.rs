@@ -203,7 +203,7 @@ fn the_verdict_decides() {
         (gave_up.reason, gave_up.attempts, clock.now() - began)
     };
     assert_eq!(outcome(&[], || PushError::BadRequest), (GiveUpReason::Permanent, 1, s(0)));
-    assert_eq!(outcome(&[30, 600], || PushError::Gone), (GiveUpReason::Gone, 3, s(630)));
+    assert_eq!(outcome(&[90, 600], || PushError::Gone), (GiveUpReason::Gone, 3, s(690)));
 }
 
 #[test]

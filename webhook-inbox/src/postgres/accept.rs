@@ -3,11 +3,11 @@ mod batch;
 use std::sync::Arc;
 use std::time::Duration;
 
-use sha2::{Digest as _, Sha256};
 use tokio::sync::{Mutex, OwnedSemaphorePermit, Semaphore, mpsc, oneshot};
 
 use self::batch::Batch;
 use super::database::{Database, Failure, run};
+use crate::event::text_digest;
 use crate::{NewEvent, Receipt, StoreError};
 
 /// How many batches are written at the same time. While they are, others gather, so that many events share a commit.
@@ -112,17 +112,8 @@ impl Entry {
 
 /// A key as the database can keep it.
 fn column_of(key: &str) -> String {
-    use std::fmt::Write as _;
-
-    if key.len() <= MAX_KEY && !key.contains('\0') {
-        return key.to_owned();
-    }
-    let mut digest = String::from("sha256-");
-    for byte in Sha256::digest(key.as_bytes()) {
-        // Writing to a `String` does not fail.
-        let _ = write!(digest, "{byte:02x}");
-    }
-    digest
+    let fits = key.len() <= MAX_KEY && !key.contains('\0');
+    if fits { key.to_owned() } else { text_digest(key) }
 }
 
 /// Writes batch after batch: while one is written, the next gathers.

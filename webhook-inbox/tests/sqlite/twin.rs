@@ -227,11 +227,7 @@ async fn it_does_what_the_store_in_memory_does() {
             if step % 10 == 9 {
                 let filter = random.filter();
                 let half = UnixMillis::from_millis(start.as_millis() + step * 1_800_000 + 900_000);
-                let range = random.pick(&[
-                    Range::all(),
-                    Range::since(half),
-                    Range::since(UnixMillis::from_millis(0)).until(half),
-                ]);
+                let range = random.pick(&[Range::all(), Range::since(half), Range::all().until(half)]);
                 let left = twins.view(&twins.memory, &filter, range).await;
                 let right = twins.view(&twins.sqlite, &filter, range).await;
                 assert_eq!(left, right, "seed {seed}, step {step}, {filter:?}, {range:?}, {log:#?}");

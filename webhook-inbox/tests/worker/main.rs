@@ -8,6 +8,8 @@
     reason = "a test"
 )]
 
+mod hardship;
+
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
@@ -37,7 +39,7 @@ fn received<P: Provider>(secret: &str, id: &str, body: &str) -> Received<P> {
 }
 
 fn session(id: &str) -> Received<Clerk> {
-    let body = include_str!("../../webhook-core/tests/samples/clerk/session.ended.json");
+    let body = include_str!("../../../webhook-core/tests/samples/clerk/session.ended.json");
     received("whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw", id, body)
 }
 
