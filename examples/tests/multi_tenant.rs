@@ -44,7 +44,7 @@ fn tenants_come_rotate_and_go() {
     let others = server.send(&event("globex", B)).json();
     assert_eq!(
         (&taken["idempotency_key"], &others["idempotency_key"]),
-        (&json!("svix/acme:msg_1"), &json!("svix/globex:msg_1"))
+        (&json!("svix/acme/:msg_1"), &json!("svix/globex/:msg_1"))
     );
     // Each verifies with its own secret alone.
     assert_eq!(server.send(&event("acme", B)).refusal(), (401, "signature_mismatch".to_owned()));

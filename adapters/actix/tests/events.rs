@@ -70,7 +70,7 @@ async fn each_rejection_is_one_event_without_anything_of_the_request() {
     let send = async |headers: &HeaderMap, body: &'static str| {
         call_service(&app, post(headers).uri("/").set_payload(body).to_request()).await.status()
     };
-    let private = r#"{"type":{"private":"text of the body"}}"#;
+    let private = r#"[{"private":"text of the body"}]"#;
     let warning = |code: &str, status: u16, reason: &str| {
         format!(
             " WARN webhook_verify::rejection: webhook rejected provider=\"standard-webhooks\" code=\"{code}\" status={status} reason={reason}\n"
@@ -86,7 +86,11 @@ async fn each_rejection_is_one_event_without_anything_of_the_request() {
     assert_eq!(send(&headers(private), private).await, StatusCode::UNPROCESSABLE_ENTITY);
     assert_eq!(
         lines(),
-        warning("wrong_shape", 422, "unexpected shape at `type`: expected a string (line 1, column 8)")
+        warning(
+            "wrong_shape",
+            422,
+            "unexpected shape: expected a Standard Webhooks event (line 1, column 0)"
+        )
     );
 
     let token = "secret_tMrlL1qK5vuQAh1b6cZGhFChZTSYJlce98V0pYn7yBl";
