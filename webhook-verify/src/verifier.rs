@@ -254,7 +254,8 @@ impl Compiled {
         headers: &'a impl Headers,
         now: UnixTime,
     ) -> Result<Request<'a>, VerifyError> {
-        let required = |name, text| required(headers, name, text, names.id.is_some());
+        let is_family = names.id.is_some();
+        let required = |name, text| required(headers, name, text, is_family);
         let id = match (&names.id, names.text.id) {
             (Some(name), Some(text)) if self.covers_id => Some(required(name, text)?),
             (Some(name), Some(text)) => single(headers, name, text)?.filter(|id| !id.is_empty()),
