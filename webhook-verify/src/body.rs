@@ -42,6 +42,7 @@ impl BodyBuffer {
     }
 
     /// An empty buffer of which a request with a longer body is refused with this error.
+    #[cfg(not(all(target_family = "wasm", target_os = "unknown")))]
     #[inline]
     pub(crate) fn refusing(limit: usize, error: VerifyError) -> Self {
         Self { refusal: Some(error), ..Self::new(limit) }
