@@ -32,8 +32,8 @@
 /// }
 /// ```
 ///
-/// The groups behind `optional` may be left out. The struct gets the field `extra` and its `serde` implementations, which read in one pass and in any order. Of
-/// repeated keys the last one counts, as in PostgreSQL's jsonb and in JavaScript.
+/// The groups behind `optional` may be left out. The struct gets the field `extra` and its `serde` implementations, which
+/// read in one pass and in any order. Of repeated keys the last one counts, as in PostgreSQL's jsonb and in JavaScript.
 macro_rules! open_object {
     // The struct and how it is written. Alone it is for a type that is read by hand.
     (@written

@@ -48,8 +48,6 @@ open_object! {
             /// What the event is about.
             data: Data = "data",
         }
-        lists {}
-        defaulted {}
         loose {
             /// The event's name, such as `invoice.paid`. What is no text is in [`extra`](Self::extra) instead.
             kind: String = "type",

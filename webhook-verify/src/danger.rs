@@ -6,7 +6,7 @@ use std::marker::PhantomData;
 use bytes::Bytes;
 use webhook_core::{Delivery, IdempotencyKey, ParseError, Payload, UnixTime};
 
-use crate::identity::Place;
+use crate::identity::Origin;
 use crate::{BodyBuffer, KeyId, Provider, Receiver, Rejection, Verified};
 
 /// A proof that was not earned, for tests of code that takes a [`Verified`].
@@ -128,7 +128,7 @@ impl<P: Provider> Unverified<P> {
     ///
     /// Anyone can send the key of an event that is yet to come, which is then taken for a duplicate.
     pub fn idempotency_key(&self) -> Option<IdempotencyKey> {
-        crate::received::idempotency_key::<P>(P::IDENTITY, &Place::default(), None, &self.body)
+        crate::received::idempotency_key::<P>(P::IDENTITY, &Origin::default(), None, &self.body)
     }
 }
 

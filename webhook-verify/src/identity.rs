@@ -59,14 +59,14 @@ fn framed(digest: &mut Sha256, text: &str) {
 
 /// Where a receiver's events come from, as far as ids of one place mean nothing in another.
 #[derive(Debug, Clone, Default)]
-pub(crate) struct Place {
+pub(crate) struct Origin {
     pub(crate) tenant: Option<Arc<str>>,
     pub(crate) endpoint: Option<Arc<str>>,
 }
 
 /// As it stands in a key behind the provider's name: `/<endpoint>`, or `/<tenant>/<endpoint>`, where no endpoint is an
 /// empty one. So a tenant's name is never taken for that of an endpoint.
-impl fmt::Display for Place {
+impl fmt::Display for Origin {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let endpoint = self.endpoint.as_deref().map(escape);
         match (self.tenant.as_deref().map(escape), endpoint) {

@@ -58,10 +58,10 @@ impl KeySet {
         Self(std::iter::once(new).chain(self.0.iter().cloned()).take(MAX_SECRETS).collect())
     }
 
-    /// Whether any candidate is one of these tokens. Apart, so that schemes with a MAC are verified in a straight line.
+    /// Which of these tokens is a candidate. Apart, so that schemes with a MAC are verified in a straight line.
     #[inline(never)]
-    pub(crate) fn has_token(&self, scheme: &Scheme, candidates: Candidates<'_>) -> bool {
-        self.iter().any(|key| key.start(scheme, candidates).finish(scheme, candidates))
+    pub(crate) fn token(&self, scheme: &Scheme, candidates: Candidates<'_>) -> Option<usize> {
+        self.iter().position(|key| key.start(scheme, candidates).finish(scheme, candidates))
     }
 
     pub(crate) fn is_empty(&self) -> bool {

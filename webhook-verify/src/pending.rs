@@ -16,6 +16,8 @@ use crate::{Headers, KeyId, Verified, VerifiedStream, VerifyError};
 pub struct Pending<'a> {
     pub(crate) compiled: &'a Compiled,
     pub(crate) keys: Guard<Arc<KeySet>>,
+    /// The place of the static token that was found; none when what is to be found depends on the body.
+    pub(crate) token: Option<usize>,
     pub(crate) headers: &'a dyn Headers,
     pub(crate) request: Request<'a>,
 }
@@ -31,7 +33,11 @@ impl<'a> Pending<'a> {
         let scheme = &self.compiled.scheme;
         for (index, key) in self.keys.iter().enumerate() {
             let message = scheme.signed.iter().map(|part| self.text(part).unwrap_or(body));
-            if key.verifies(scheme, self.request.candidates, message) {
+            let matches = match self.token {
+                Some(token) => token == index,
+                None => key.verifies(scheme, self.request.candidates, message),
+            };
+            if matches {
                 let key = KeyId { index, label: key.label.clone() };
                 return Ok(Verified { body, id: self.request.id, timestamp: self.request.timestamp, key });
             }

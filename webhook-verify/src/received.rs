@@ -5,7 +5,7 @@ use std::marker::PhantomData;
 use bytes::Bytes;
 use webhook_core::{Delivery, IdempotencyKey, ParseError, Payload, UnixTime};
 
-use crate::identity::{self, Place};
+use crate::identity::{self, Origin};
 use crate::{Identity, KeyId, Provider, Rejection, Secret, Verified};
 
 /// What a request turned out to be.
@@ -62,7 +62,7 @@ pub struct Received<P> {
     pub(crate) id_signed: bool,
     pub(crate) body_signed: bool,
     pub(crate) identity: Identity,
-    pub(crate) place: Place,
+    pub(crate) origin: Origin,
     pub(crate) provider: PhantomData<fn() -> P>,
 }
 
@@ -155,7 +155,7 @@ impl<P: Provider> Received<P> {
     /// A text that is equal for two deliveries exactly when they are the same event, or `None` when the sender says
     /// nothing about that. See [`Identity`].
     pub fn idempotency_key(&self) -> Option<IdempotencyKey> {
-        idempotency_key::<P>(self.identity, &self.place, self.proof.id(), &self.body)
+        idempotency_key::<P>(self.identity, &self.origin, self.proof.id(), &self.body)
     }
 }
 
@@ -167,7 +167,7 @@ impl<P> Clone for Received<P> {
             id_signed: self.id_signed,
             body_signed: self.body_signed,
             identity: self.identity,
-            place: self.place.clone(),
+            origin: self.origin.clone(),
             provider: PhantomData,
         }
     }
@@ -230,12 +230,12 @@ pub(crate) fn delivery<P: Provider>(identity: Identity, body: &[u8], kind: Optio
 
 pub(crate) fn idempotency_key<P: Provider>(
     identity: Identity,
-    place: &Place,
+    origin: &Origin,
     id: Option<&[u8]>,
     body: &[u8],
 ) -> Option<IdempotencyKey> {
     let identity = identity::of(identity, id, body)?;
-    Some(IdempotencyKey::new(format!("{}{place}:{identity}", P::NAME)))
+    Some(IdempotencyKey::new(format!("{}{origin}:{identity}", P::NAME)))
 }
 
 #[cfg(test)]

@@ -6,7 +6,7 @@ use bytes::Bytes;
 use subtle::ConstantTimeEq;
 use webhook_core::UnixTime;
 
-use crate::identity::Place;
+use crate::identity::Origin;
 use crate::received::Proof;
 #[cfg(not(all(target_family = "wasm", target_os = "unknown")))]
 use crate::{BodyBuffer, Rejection};
@@ -47,7 +47,7 @@ pub struct Receiver<P> {
 pub(crate) struct Shared {
     verifier: Verifier,
     identity: Identity,
-    place: Place,
+    origin: Origin,
     body_limit: usize,
     pub(crate) frozen_clock: Option<UnixTime>,
     pending_token: Arc<Mutex<Option<PendingToken>>>,
@@ -117,7 +117,7 @@ impl<P: Provider> Receiver<P> {
         Self::of(Shared {
             verifier,
             identity: P::IDENTITY,
-            place: Place::default(),
+            origin: Origin::default(),
             body_limit: P::BODY_LIMIT,
             frozen_clock: None,
             pending_token: Arc::default(),
@@ -150,7 +150,7 @@ impl<P: Provider> Receiver<P> {
     ) -> Result<Self, ConfigError> {
         Ok(Self::of(Shared {
             verifier: self.shared.verifier.with_secrets(secrets)?,
-            place: Place { tenant: Some(name.into()), ..self.shared.place.clone() },
+            origin: Origin { tenant: Some(name.into()), ..self.shared.origin.clone() },
             pending_token: Arc::default(),
             ..Shared::clone(&self.shared)
         }))
@@ -160,7 +160,7 @@ impl<P: Provider> Receiver<P> {
     /// under the same id.
     #[must_use]
     pub fn endpoint(self, name: impl Into<Arc<str>>) -> Self {
-        self.with(|shared| shared.place.endpoint = Some(name.into()))
+        self.with(|shared| shared.origin.endpoint = Some(name.into()))
     }
 
     /// Another identity than the provider's. See [`Identity`].
@@ -332,7 +332,7 @@ impl<P: Provider> Receiver<P> {
             id_signed: scheme.covers_id(),
             body_signed: scheme.covers_body(),
             identity: self.shared.identity,
-            place: self.shared.place.clone(),
+            origin: self.shared.origin.clone(),
             provider: PhantomData,
         }
     }
@@ -368,8 +368,8 @@ impl<P: Provider> fmt::Debug for Receiver<P> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Receiver")
             .field("provider", &P::NAME)
-            .field("tenant", &self.shared.place.tenant)
-            .field("endpoint", &self.shared.place.endpoint)
+            .field("tenant", &self.shared.origin.tenant)
+            .field("endpoint", &self.shared.origin.endpoint)
             .field("verifier", &self.shared.verifier)
             .finish_non_exhaustive()
     }

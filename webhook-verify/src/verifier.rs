@@ -143,10 +143,12 @@ impl Verifier {
         }
         let request = self.compiled.read(headers, now)?;
         let scheme = &self.compiled.scheme;
-        if scheme.algorithm == Algorithm::Token && !keys.has_token(scheme, request.candidates) {
-            return Err(VerifyError::SignatureMismatch);
-        }
-        Ok(Pending { compiled: &self.compiled, keys, headers, request })
+        let token = if scheme.algorithm == Algorithm::Token {
+            Some(keys.token(scheme, request.candidates).ok_or(VerifyError::SignatureMismatch)?)
+        } else {
+            None
+        };
+        Ok(Pending { compiled: &self.compiled, keys, token, headers, request })
     }
 
     /// Whether there is a secret to verify with.

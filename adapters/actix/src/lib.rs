@@ -86,7 +86,8 @@
 //!
 //! # Limits
 //!
-//! * The body's limit is [`Receiver::body_limit`], 4 MiB unless set. actix's `PayloadConfig` does not apply: it
+//! * The body's limit is [`Receiver::body_limit`], unless set the provider's: 4 MiB, and 16 MiB for rows.
+//!   actix's `PayloadConfig` does not apply: it
 //!   limits actix's own extractors.
 //! * How long a body may take is not bounded here, nor by actix: add a timeout where senders are not trusted.
 //! * A signature covers the bytes that were sent. These extractors leave a compressed body as it is, unlike actix's

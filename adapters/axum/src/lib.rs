@@ -79,7 +79,8 @@
 //!
 //! # Limits
 //!
-//! * The body's limit is [`Receiver::body_limit`], 4 MiB unless set. axum's `DefaultBodyLimit` does not apply: it
+//! * The body's limit is [`Receiver::body_limit`], unless set the provider's: 4 MiB, and 16 MiB for rows.
+//!   axum's `DefaultBodyLimit` does not apply: it
 //!   limits axum's own extractors. A layer that wraps the body, as tower-http's `RequestBodyLimitLayer` does, comes
 //!   first; a body that such a layer cuts off is `body_incomplete`.
 //! * How long a body may take is the server's to bound; axum's own has no limit: add a timeout layer.
